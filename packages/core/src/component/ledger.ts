@@ -1,0 +1,56 @@
+import type { Position, ShardId } from '../model/index.js'
+import type { StagedObject } from './object-store.js'
+
+/** What the ledger knows of a shard. */
+export interface ShardState {
+  /** Everything up to and including it is settled; undefined before the first. */
+  readonly checkpoint?: Position
+  /** Arrival time of the record at the checkpoint, in milliseconds; tells whether retention has passed it. */
+  readonly arrivalMs?: number
+  /** The shard was read to its end and all of it is settled. */
+  readonly ended?: boolean
+  /** By `sink|partition`: the position up to which that partition is published beyond the checkpoint. */
+  readonly ahead: Readonly<Record<string, Position>>
+}
+
+/** An object that is staged and committed, not yet dropped. */
+export interface StagedEntry {
+  readonly id: string
+  readonly sink: string
+  readonly partition: string
+  readonly object: StagedObject
+  readonly rows: number
+  /** By shard: first and last position in the object, and the `ahead` it replaced. */
+  readonly ranges: Readonly<Record<ShardId, { readonly first: Position; readonly last: Position; readonly replaced?: Position }>>
+}
+
+/** The durable document of a pipeline. Plain JSON; `format` is refused when newer than the reader. */
+export interface LedgerDocument {
+  readonly format: 1
+  readonly pipeline: string
+  /** Raised at every start: an older process is fenced by it. */
+  readonly epoch: number
+  /** Raised at every commit. */
+  readonly seq: number
+  /** Names the write: after a time-out it tells whether that write took effect. */
+  readonly writeId: string
+  /** Of all that decides partitions and row counts, with the configuration it stands for. */
+  readonly fingerprint: string
+  readonly configuration: string
+  readonly shards: Readonly<Record<ShardId, ShardState>>
+  readonly staged: readonly StagedEntry[]
+}
+
+/** Where the document is kept. One atomic conditional write at a time. */
+export interface LedgerStore {
+  /** For people: `.standpipe/press-telemetry`. */
+  readonly location: string
+  /** The newest document, or undefined before the first. Throws LEDGER_CORRUPT or LEDGER_NEWER. */
+  load(): Promise<LedgerDocument | undefined>
+  /**
+   * Replaces the document if it still has `expected` epoch and seq (undefined: if there is none).
+   * Resolves to false where it has not. An error means that the write may or may not have taken effect.
+   */
+  save(document: LedgerDocument, expected: { readonly epoch: number; readonly seq: number } | undefined): Promise<boolean>
+  close(): Promise<void>
+}

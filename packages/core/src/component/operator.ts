@@ -1,0 +1,42 @@
+import type { OperatorFunction } from 'rxjs'
+import type { z } from 'zod'
+import type { Batch, Schema } from '../model/index.js'
+import type { BindContext, ComponentDefinition } from './define.js'
+import type { OperatorRuntime } from './runtime.js'
+
+/** What an operator promises; the engine computes the delivery contract from it. */
+export interface OperatorTraits {
+  /** A record read again gives the same number of rows in the same partitions (values may differ). */
+  readonly deterministic: boolean
+  /** Keeps state across batches that must be committed with the positions. */
+  readonly stateful: boolean
+}
+
+/** An operator bound to its config and to the schema of what comes in. */
+export interface Operator {
+  /** Schema of what it emits. */
+  readonly schema: Schema
+  readonly traits: OperatorTraits
+  /**
+   * One subscription for each run of a pipeline. Emits batches of the {@link schema}; keeps the order of a
+   * shard; emits a batch even when no row is left in it (it still carries the position); completes after
+   * its input completed and everything was emitted. A record that fails goes to `runtime.reject`; RxJS's
+   * error channel means that the pipeline is broken.
+   */
+  run(runtime: OperatorRuntime): OperatorFunction<Batch, Batch>
+  /** What decides the rows besides the config: the hash of a user's module. */
+  readonly fingerprint?: string
+}
+
+export interface OperatorDefinition<Config extends z.ZodType = z.ZodType> extends ComponentDefinition<Config> {
+  readonly kind: 'operator'
+  /** Binds the operator; opens nothing. Throws ConfigProblemError. May load a user's module, hence the promise. */
+  bind(config: z.output<Config>, schema: Schema, context: BindContext): Operator | Promise<Operator>
+}
+
+/** Declares an operator. See `packages/core/src/operators/filter.ts` for one. */
+export function defineOperator<Config extends z.ZodType>(
+  definition: Omit<OperatorDefinition<Config>, 'kind'>,
+): OperatorDefinition<Config> {
+  return { kind: 'operator', ...definition }
+}

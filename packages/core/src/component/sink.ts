@@ -1,0 +1,81 @@
+import type { z } from 'zod'
+import type { Batch, Schema } from '../model/index.js'
+import type { BindContext, ComponentDefinition } from './define.js'
+import type { ObjectStore } from './object-store.js'
+import type { Runtime } from './runtime.js'
+import type { IamStatement } from './source.js'
+
+/** What happens to a batch or object that is written again after an ambiguous failure. */
+export type SinkGuarantee =
+  /** Stages invisibly and publishes once: exactly-once is possible. */
+  | 'transactional'
+  /** Writing the same again changes nothing. */
+  | 'idempotent'
+  /** Duplicates are possible. */
+  | 'at-least-once'
+
+interface SinkBase {
+  readonly guarantee: SinkGuarantee
+  /** For people, in `explain`: what the other side does not promise. */
+  readonly caveats?: readonly string[]
+  /** For `explain --iam`: the statements a least policy needs. */
+  iam?(): readonly IamStatement[]
+}
+
+/** A sink that takes batches as they come. */
+export interface RecordSink extends SinkBase {
+  readonly kind: 'record'
+  /** Whether rows keep their order within a shard, also when something is sent again. */
+  readonly keepsOrder: boolean
+  open(runtime: Runtime): Promise<RecordWriter>
+}
+
+/** A record sink that is open. */
+export interface RecordWriter {
+  /**
+   * Resolves when all rows of the batch are durable on the other side. Throws a StandpipeError: the engine
+   * retries it where it is retryable, so a sink that delivered a part remembers which rows are left.
+   */
+  write(batch: Batch, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** A sink that puts rows into objects. The engine partitions, encodes, rolls and commits; the sink supplies the store. */
+export interface ObjectSink extends SinkBase {
+  readonly kind: 'object'
+  /** Where objects go. Opens nothing. */
+  createStore(runtime: Runtime): ObjectStore
+  /** Prefix with expressions, as written; `''` for none. */
+  readonly prefix: string
+  readonly format: { readonly name: string; readonly config: unknown }
+  readonly roll: RollPolicy
+  /** Replaces the format's file extension, with the dot. */
+  readonly fileExtension?: string
+  /** Zone of `!{timestamp:…}` and `!{arrival:…}`; UTC by default. */
+  readonly timeZone?: string
+}
+
+/** When an open object is finished. */
+export interface RollPolicy {
+  /** Encoded bytes. */
+  readonly sizeBytes: number
+  /** Time since its first row. */
+  readonly ageMs: number
+}
+
+export interface SinkDefinition<Config extends z.ZodType = z.ZodType> extends ComponentDefinition<Config> {
+  readonly kind: 'sink'
+  /** Binds the sink to its config and the schema of what comes in; opens nothing. Throws ConfigProblemError. */
+  bind(config: z.output<Config>, schema: Schema, context: SinkBindContext): RecordSink | ObjectSink | Promise<RecordSink | ObjectSink>
+}
+
+/** What a sink is told when it is bound. */
+export interface SinkBindContext extends BindContext {
+  /** Binds a format by name, for record sinks that encode rows; throws ConfigProblemError. */
+  bindFormat(name: string, config: unknown): Promise<{ encodeRows(batch: Batch): readonly Uint8Array[] }>
+}
+
+/** Declares a sink. See `packages/sinks/src/directory.ts` for one. */
+export function defineSink<Config extends z.ZodType>(definition: Omit<SinkDefinition<Config>, 'kind'>): SinkDefinition<Config> {
+  return { kind: 'sink', ...definition }
+}

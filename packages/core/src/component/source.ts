@@ -1,0 +1,73 @@
+import type { z } from 'zod'
+import type { Position, RecordSet, ShardId } from '../model/index.js'
+import type { BindContext, ComponentDefinition } from './define.js'
+import type { Runtime } from './runtime.js'
+
+/** What a source promises; the engine computes the delivery contract from it. */
+export interface SourceTraits {
+  /** A record can be read again from its position after a crash. Without it nothing beyond at-most-once is possible for what was in memory. */
+  readonly replayable: boolean
+  /** Records of a shard come in a fixed order. */
+  readonly ordered: boolean
+  /** Reading ends by itself (a file read once); otherwise it goes on until stopped. */
+  readonly bounded: boolean
+}
+
+/** What a source yields. */
+export type SourceEvent =
+  /** Records that follow one another in their shard. `bytes` is what they hold in memory. */
+  | { readonly kind: 'records'; readonly shard: ShardId; readonly records: RecordSet; readonly bytes: number; readonly settled?: () => void }
+  /** The shard has no more records, ever. Yielded after its last records, once. */
+  | { readonly kind: 'shardEnd'; readonly shard: ShardId }
+
+/** What a source needs to read. */
+export interface SourceRuntime extends Runtime {
+  /** Position after which to read a shard; undefined where it was never read. */
+  checkpoint(shard: ShardId): Position | undefined
+  /** Whether the shard was read to its end in an earlier run. */
+  ended(shard: ShardId): boolean
+  /** Shards that the ledger knows, for sources whose shards disappear. */
+  readonly knownShards: readonly ShardId[]
+  /** Aborted when the pipeline drains: yield what was already read, then return. */
+  readonly stopping: AbortSignal
+  /** About how many bytes of payload a batch should hold. */
+  readonly batchBytes: number
+}
+
+/** A source bound to its config. One value serves one run at a time, and may be read again after `read` has ended. */
+export interface Source {
+  readonly traits: SourceTraits
+  /**
+   * Reads all shards. The engine asks for the next event only while memory has room, so `next()` may wait
+   * for long; the source must not read ahead by more than a batch a shard. Ends when a bounded source is
+   * exhausted or `stopping` is aborted. Errors that pass are retried inside; what is thrown ends the pipeline.
+   */
+  read(runtime: SourceRuntime): AsyncIterable<SourceEvent>
+  /** Orders two positions of one shard: negative, zero or positive. */
+  comparePositions(a: Position, b: Position): number
+  /** Told after a checkpoint is durable; sources that retain data may delete up to it. */
+  checkpointed?(shard: ShardId, position: Position): void
+  /** For `explain --iam`: the statements a least policy needs. */
+  iam?(): readonly IamStatement[]
+  /** How records are written, where the source knows it better than the pipeline (`file` by its format). */
+  readonly format?: { readonly name: string; readonly config: unknown }
+  close?(): Promise<void>
+}
+
+/** One statement of an AWS policy. */
+export interface IamStatement {
+  readonly actions: readonly string[]
+  readonly resources: readonly string[]
+  readonly why: string
+}
+
+export interface SourceDefinition<Config extends z.ZodType = z.ZodType> extends ComponentDefinition<Config> {
+  readonly kind: 'source'
+  /** Binds the source to its config; opens nothing. Throws ConfigProblemError. */
+  bind(config: z.output<Config>, context: BindContext): Source
+}
+
+/** Declares a source. See `packages/sources/src/file/` for one. */
+export function defineSource<Config extends z.ZodType>(definition: Omit<SourceDefinition<Config>, 'kind'>): SourceDefinition<Config> {
+  return { kind: 'source', ...definition }
+}

@@ -1,0 +1,1 @@
+export type { CompiledPrefix, PartitionAssignment, ObjectNaming } from './compiled-prefix.js'

@@ -1,0 +1,139 @@
+const EMPTY = new Uint8Array(0)
+const decoder = new TextDecoder()
+
+/** FNV-like hash of `bytes[start, end)`, the one every {@link Dictionary} uses. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0
+  return hash
+}
+
+/**
+ * Byte strings by number, in order of first appearance: what a string column points into.
+ * Values are unique as long as they come through `intern…`; `append` adds without looking (for columns
+ * that hardly repeat). Values are stored one after another, so a value is a range, not an object.
+ */
+export class Dictionary {
+  /** Number of values. */
+  size = 0
+  /** All values, one after another; only `offsets[size]` bytes are in use. */
+  bytes: Uint8Array
+  /** Value `i` is `bytes[offsets[i], offsets[i + 1])`. */
+  offsets: Int32Array
+  /** False once `append` was used: two numbers may then stand for equal values. */
+  unique = true
+  private hashes: Int32Array
+  private table: Int32Array
+  private texts: (string | undefined)[] = []
+
+  constructor(capacity = 64) {
+    this.bytes = new Uint8Array(capacity * 16)
+    this.offsets = new Int32Array(capacity + 1)
+    this.hashes = new Int32Array(capacity)
+    this.table = new Int32Array(tableSize(capacity))
+  }
+
+  /** Number of the value `source[start, end)`, added if new. `hash` must be `hashBytes` of the range. */
+  internBytes(source: Uint8Array, start: number, end: number, hash = hashBytes(source, start, end)): number {
+    const mask = this.table.length - 1
+    const length = end - start
+    let slot = (hash ^ (hash >>> 15)) & mask
+    let entry: number
+    while ((entry = this.table[slot]) !== 0) {
+      const index = entry - 1
+      if (this.hashes[index] === hash) {
+        const at = this.offsets[index]
+        if (this.offsets[index + 1] - at === length) {
+          let k = 0
+          while (k < length && this.bytes[at + k] === source[start + k]) k++
+          if (k === length) return index
+        }
+      }
+      slot = (slot + 1) & mask
+    }
+    const index = this.push(source, start, end, hash)
+    if (this.size * 2 > this.table.length) this.rehash()
+    else this.table[slot] = index + 1
+    return index
+  }
+
+  /** Number of a text, as UTF-8. */
+  internText(text: string): number {
+    const bytes = Buffer.from(text, 'utf8')
+    return this.internBytes(bytes, 0, bytes.length)
+  }
+
+  /** Number in this dictionary of value `index` of another one, added if new. */
+  internFrom(other: Dictionary, index: number): number {
+    return this.internBytes(other.bytes, other.offsets[index], other.offsets[index + 1], other.hashes[index])
+  }
+
+  /** Adds a value without looking for an equal one; {@link unique} is false from then on. */
+  append(source: Uint8Array, start: number, end: number): number {
+    this.unique = false
+    return this.push(source, start, end, 0)
+  }
+
+  /** The bytes of value `index`: a view that stays valid until the next value is added. */
+  valueAt(index: number): Uint8Array {
+    if (this.size === 0) return EMPTY
+    return this.bytes.subarray(this.offsets[index], this.offsets[index + 1])
+  }
+
+  /** Value `index` as text (UTF-8), decoded once. */
+  textAt(index: number): string {
+    const known = this.texts[index]
+    if (known !== undefined) return known
+    const text = decoder.decode(this.valueAt(index))
+    this.texts[index] = text
+    return text
+  }
+
+  /** Bytes held in memory, for the budget. */
+  get memoryBytes(): number {
+    return this.bytes.length + this.offsets.byteLength + this.hashes.byteLength + this.table.byteLength
+  }
+
+  private push(source: Uint8Array, start: number, end: number, hash: number): number {
+    const index = this.size
+    const at = this.offsets[index]
+    const next = at + end - start
+    if (next > this.bytes.length) this.bytes = grown(this.bytes, next, (n) => new Uint8Array(n))
+    if (index + 1 >= this.offsets.length) this.offsets = grown(this.offsets, index + 2, (n) => new Int32Array(n))
+    if (end - start > 32) this.bytes.set(source.subarray(start, end), at)
+    else for (let k = start, to = at; k < end; k++, to++) this.bytes[to] = source[k]
+    this.offsets[index + 1] = next
+    if (index >= this.hashes.length) this.hashes = grown(this.hashes, index + 1, (n) => new Int32Array(n))
+    this.hashes[index] = hash
+    this.size = index + 1
+    return index
+  }
+
+  private rehash(): void {
+    this.table = new Int32Array(this.table.length * 4)
+    const mask = this.table.length - 1
+    for (let index = 0; index < this.size; index++) {
+      const hash = this.hashes[index]
+      let slot = (hash ^ (hash >>> 15)) & mask
+      while (this.table[slot] !== 0) slot = (slot + 1) & mask
+      this.table[slot] = index + 1
+    }
+  }
+}
+
+function tableSize(capacity: number): number {
+  let size = 16
+  while (size < capacity * 2) size *= 2
+  return size
+}
+
+/** A copy of `array` with room for at least `needed` elements, at least doubled. */
+export function grown<T extends { readonly length: number; set(from: T): void }>(
+  array: T,
+  needed: number,
+  allocate: (length: number) => T,
+): T {
+  const larger = allocate(Math.max(needed, array.length * 2, 16))
+  larger.set(array)
+  return larger
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const packages = fileURLToPath(new URL('./packages', import.meta.url))
+
+/** Tests run on the sources: a workspace import is sent to `src`, so no build stands between an edit and its test. */
+const alias = [
+  { find: /^@standpipe\/(\w+)\/(\w+)$/, replacement: `${packages}/$1/src/$2/index.ts` },
+  { find: /^@standpipe\/(\w+)$/, replacement: `${packages}/$1/src/index.ts` },
+  { find: /^standpipe$/, replacement: `${packages}/cli/src/index.ts` },
+]
+
+const extended = process.env.STANDPIPE_TEST_ALL === '1'
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts', ...(extended ? ['packages/*/src/**/*.extended.ts'] : [])],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
