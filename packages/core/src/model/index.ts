@@ -8,3 +8,15 @@ export * from './batch.js'
 export * from './errors.js'
 export * from './error-codes.js'
 export * from './clock.js'
+export {
+  parseIsoMicros,
+  parseIsoDate,
+  formatIsoMicros,
+  formatIsoDate,
+  compileTimePattern,
+  TimePatternError,
+  isTimeZone,
+  findZone,
+  type TimePattern,
+  type Zone,
+} from './time/index.js'
