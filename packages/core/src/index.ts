@@ -1,2 +1,3 @@
 export * from './model/index.js'
 export * from './component/index.js'
+export * from './engine/index.js'

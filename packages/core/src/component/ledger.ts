@@ -20,6 +20,8 @@ export interface StagedEntry {
   readonly partition: string
   readonly object: StagedObject
   readonly rows: number
+  /** When it was committed, in milliseconds. */
+  readonly stagedMs: number
   /** By shard: first and last position in the object, and the `ahead` it replaced. */
   readonly ranges: Readonly<Record<ShardId, { readonly first: Position; readonly last: Position; readonly replaced?: Position }>>
 }
@@ -28,6 +30,8 @@ export interface StagedEntry {
 export interface LedgerDocument {
   readonly format: 1
   readonly pipeline: string
+  /** Random name of this ledger, given once: attempts of this pipeline carry it, so that others' are never touched. */
+  readonly id: string
   /** Raised at every start: an older process is fenced by it. */
   readonly epoch: number
   /** Raised at every commit. */

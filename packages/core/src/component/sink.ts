@@ -61,6 +61,8 @@ export interface RollPolicy {
   readonly sizeBytes: number
   /** Time since its first row. */
   readonly ageMs: number
+  /** Payload bytes of the records that went in: Firehose's size hint. */
+  readonly inputBytes?: number
 }
 
 export interface SinkDefinition<Config extends z.ZodType = z.ZodType> extends ComponentDefinition<Config> {

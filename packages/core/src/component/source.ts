@@ -9,6 +9,8 @@ export interface SourceTraits {
   readonly replayable: boolean
   /** Records of a shard come in a fixed order. */
   readonly ordered: boolean
+  /** A record read again has the same arrival time; without it no partition may depend on `!{arrival:…}` under exactly-once. */
+  readonly stableArrival?: boolean
   /** Reading ends by itself (a file read once); otherwise it goes on until stopped. */
   readonly bounded: boolean
 }

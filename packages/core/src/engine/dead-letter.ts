@@ -1,4 +1,7 @@
-import type { Schema } from '../model/index.js'
+import { createColumns, type Column, type Columns, type RecordSet, type Rejection, type Schema, type ShardId } from '../model/index.js'
+
+/** Name of the dead-letter sink in counts, events and the ledger; no sink of a user may have it. */
+export const DEAD_LETTER_SINK = 'deadLetter'
 
 const text = (name: string): Schema['fields'][number] => ({ name, type: { kind: 'string' }, nullable: true })
 const number = (name: string): Schema['fields'][number] => ({ name, type: { kind: 'int64' }, nullable: true })
@@ -27,3 +30,45 @@ export const DEAD_LETTER_SCHEMA: Schema = {
 
 /** Where a record failed; the value of `!{firehose:error-output-type}` in the dead-letter prefix. */
 export type ErrorOutputType = 'format-conversion-failed' | 'processing-failed' | 'delivery-failed'
+
+/** Name of the extra column that {@link DEAD_LETTER_ROWS} carries for the prefix. */
+export const ERROR_OUTPUT_TYPE_FIELD = 'errorOutputType'
+
+/** What flows to the dead-letter sink: {@link DEAD_LETTER_SCHEMA}, and the error output type for its prefix. */
+export const DEAD_LETTER_ROWS: Schema = { fields: [...DEAD_LETTER_SCHEMA.fields, { ...text(ERROR_OUTPUT_TYPE_FIELD), nullable: false }] }
+
+/** A row for each rejected record, of {@link DEAD_LETTER_ROWS}. */
+export function buildDeadLetterRows(
+  shard: ShardId,
+  records: RecordSet,
+  rejected: readonly { readonly record: number; readonly rejection: Rejection }[],
+  type: ErrorOutputType,
+  nowMs: number,
+): Columns {
+  const rows = createColumns(DEAD_LETTER_ROWS, rejected.length)
+  const column = new Map(DEAD_LETTER_ROWS.fields.map((field, i) => [field.name, rows.columns[i]]))
+  const conversion = type === 'format-conversion-failed'
+  for (const { record, rejection } of rejected) {
+    const row = rows.rowCount++
+    const put = (name: string, value: string | number): void => putValue(column.get(name), row, value)
+    put('attemptsMade', 1)
+    put('arrivalTimestamp', records.arrival(record))
+    put(conversion ? 'lastErrorCode' : 'errorCode', rejection.code)
+    put(conversion ? 'lastErrorMessage' : 'errorMessage', rejection.message)
+    put('attemptEndingTimestamp', nowMs)
+    put('rawData', Buffer.from(records.payload(record)).toString('base64'))
+    put('origin', records.origin(record))
+    put('shard', shard)
+    put('position', records.position(record))
+    put(ERROR_OUTPUT_TYPE_FIELD, type)
+  }
+  return rows
+}
+
+function putValue(column: Column | undefined, row: number, value: string | number): void {
+  if (column === undefined) throw new RangeError('no such dead-letter field')
+  column.valid[row] = 1
+  if (column.storage === 'bytes') column.values[row] = column.dictionary.internText(String(value))
+  else if (column.storage === 'int64') column.values[row] = BigInt(Math.trunc(Number(value)))
+  else if (column.storage === 'int32') column.values[row] = Number(value)
+}

@@ -1,3 +1,5 @@
+import type { Rejection } from './errors.js'
+
 /**
  * Where a record stands in its shard. Opaque text that the source understands: only its `comparePositions`
  * may order two of them, and nobody counts with them. A checkpoint at a position means: read on after it.
@@ -19,6 +21,8 @@ export interface RecordSet {
   origin(index: number): string
   /** The record's partition key where the source has one (Kinesis, HTTP). */
   partitionKey?(index: number): string | undefined
+  /** Why the record cannot be read at all (longer than the source's limit, cut off): it becomes a dead letter undecoded. */
+  problem?(index: number): Rejection | undefined
 }
 
 /** Payloads that lie in one buffer: record `i` is `bytes[starts[i], ends[i])`. What a hot reader walks. */
@@ -48,5 +52,6 @@ export function concatRecordSets(sets: readonly RecordSet[]): RecordSet {
     arrival: (index) => locate(index, (set, at) => set.arrival(at)),
     origin: (index) => locate(index, (set, at) => set.origin(at)),
     partitionKey: (index) => locate(index, (set, at) => set.partitionKey?.(at)),
+    problem: (index) => locate(index, (set, at) => set.problem?.(at)),
   }
 }

@@ -1,0 +1,20 @@
+export { runPipeline, type PipelineRun, type RunOptions, type RunStatus } from './run.js'
+export { Counts, type SinkCounts, type StageCounts } from './counts.js'
+export { describeEvent, type EmitEvent, type EngineEvent, type RollReason } from './events.js'
+export { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD, type ErrorOutputType } from './dead-letter.js'
+export { createFileLedger } from './ledger/file-ledger.js'
+export { createMemoryLedger } from './ledger/memory-ledger.js'
+export { METRICS, renderMetrics } from './observe/metrics.js'
+export { serveObservations, type ObserveOptions, type ObserveServer } from './observe/server.js'
+export type { Contract, ContractLine } from './contract.js'
+export type {
+  Delivery,
+  Limits,
+  Plan,
+  PlannedObjectSink,
+  PlannedOperator,
+  PlannedRecordSink,
+  PlannedSink,
+  RetryPolicy,
+  Semantics,
+} from './plan.js'

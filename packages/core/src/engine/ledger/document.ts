@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { LedgerDocument } from '../../component/index.js'
+import { StandpipeError } from '../../model/index.js'
+
+/** Newest format this version reads and writes. */
+export const LEDGER_FORMAT = 1
+
+const position = z.string()
+const documentSchema = z.object({
+  format: z.literal(LEDGER_FORMAT),
+  pipeline: z.string(),
+  id: z.string(),
+  epoch: z.number().int(),
+  seq: z.number().int(),
+  writeId: z.string(),
+  fingerprint: z.string(),
+  configuration: z.string(),
+  shards: z.record(
+    z.string(),
+    z.object({
+      checkpoint: position.optional(),
+      arrivalMs: z.number().optional(),
+      ended: z.boolean().optional(),
+      ahead: z.record(z.string(), position),
+    }),
+  ),
+  staged: z.array(
+    z.object({
+      id: z.string(),
+      sink: z.string(),
+      partition: z.string(),
+      object: z.object({ key: z.string(), identity: z.string(), bytes: z.number(), upload: z.unknown() }),
+      rows: z.number(),
+      stagedMs: z.number(),
+      ranges: z.record(z.string(), z.object({ first: position, last: position, replaced: position.optional() })),
+    }),
+  ),
+})
+
+/** Reads a stored document. Throws LEDGER_NEWER for a later format, LEDGER_CORRUPT for anything that is not one. */
+export function parseLedgerDocument(text: string, where: string): LedgerDocument {
+  let stored: unknown
+  try {
+    stored = JSON.parse(text)
+  } catch (error) {
+    throw new StandpipeError(`${where} is not JSON`, { code: 'LEDGER_CORRUPT', component: 'ledger', cause: error })
+  }
+  const format = (stored as { format?: unknown } | null)?.format
+  if (typeof format === 'number' && format > LEDGER_FORMAT) {
+    throw new StandpipeError(`${where} has format ${format}; this version knows up to ${LEDGER_FORMAT}`, { code: 'LEDGER_NEWER', component: 'ledger' })
+  }
+  const parsed = documentSchema.safeParse(stored)
+  if (parsed.success) return parsed.data as LedgerDocument
+  throw new StandpipeError(`${where} is not a ledger: ${z.prettifyError(parsed.error)}`, { code: 'LEDGER_CORRUPT', component: 'ledger' })
+}

@@ -1,0 +1,234 @@
+import type { ObjectStore, Runtime } from '../component/index.js'
+import type { Batch, Position } from '../model/index.js'
+import type { SinkCounts } from './counts.js'
+import type { EmitEvent, RollReason } from './events.js'
+import type { LedgerSession } from './ledger/session.js'
+import { withRetry, type RetryContext } from './links/retry.js'
+import type { MemoryBudget } from './memory-budget.js'
+import { formatKeyTime, nameAttempt, type AttemptNames } from './object-names.js'
+import { OpenObject } from './open-object.js'
+import { groupRowsByPartition } from './partition-rows.js'
+import type { Delivery, PlannedObjectSink } from './plan.js'
+import { Publisher } from './publisher.js'
+import type { RejectRows } from './rejections.js'
+import type { ScratchFile } from './scratch-file.js'
+import { SerialQueue } from './serial-queue.js'
+
+/** Pressure closes row groups until this share of the budget is in use. */
+const RELIEVED_SHARE = 0.7
+/** Objects older than their roll age are looked for this often, at most. */
+const AGE_TICK_MS = 1_000
+
+/** What an object sink needs to run. */
+export interface ObjectSinkParts {
+  readonly planned: PlannedObjectSink
+  /** Open; the runner closes it. */
+  readonly store: ObjectStore
+  readonly delivery: Delivery
+  readonly runtime: Runtime
+  readonly ledger: LedgerSession
+  readonly memory: MemoryBudget
+  readonly scratch: ScratchFile
+  readonly counts: SinkCounts
+  readonly names: AttemptNames
+  readonly retry: RetryContext
+  readonly emit: EmitEvent
+  comparePositions(a: Position, b: Position): number
+  failed(error: unknown): void
+}
+
+/**
+ * Puts rows into the open object of their partition, and finishes objects by size, age or pressure.
+ * A lane is a stream of batches that keeps the order of its shards; rows of different lanes never share an
+ * object, so that a position in the ledger says the same for all rows before it.
+ */
+export class ObjectSinkRunner {
+  private readonly store: ObjectStore
+  private readonly queue = new SerialQueue()
+  private readonly open = new Map<string, OpenObject>()
+  private readonly publisher: Publisher
+  private stopTicking: (() => void) | undefined
+  private reliefQueued = false
+
+  constructor(private readonly parts: ObjectSinkParts) {
+    const { planned, delivery, runtime, ledger, memory, retry, emit } = parts
+    this.store = parts.store
+    this.publisher = new Publisher({
+      sink: planned.name,
+      delivery,
+      store: this.store,
+      ledger,
+      emit,
+      now: () => runtime.clock.now(),
+      retry: (call) => withRetry(retry, call),
+      metadata: (object) => this.metadata(object),
+      failed: parts.failed,
+    })
+    memory.onPressure(() => this.relieveSoon())
+  }
+
+  /** Starts rolling by age. */
+  start(): void {
+    const { clock } = this.parts.runtime
+    const tickMs = Math.max(10, Math.min(AGE_TICK_MS, this.parts.planned.roll.ageMs / 4))
+    this.stopTicking = clock.every(tickMs, () => this.background(() => this.rollAged()))
+  }
+
+  /** Resolves when the rows of the batch have left it; they are settled when their objects are published. */
+  accept(batch: Batch, rejections: RejectRows, lane = ''): Promise<void> {
+    return this.queue.run(async () => {
+      await this.place(batch, rejections, lane)
+      batch.settle()
+    })
+  }
+
+  /** Finishes all open objects, and resolves when they are published. */
+  async drain(): Promise<void> {
+    await this.queue.run(async () => {
+      for (const object of [...this.open.values()]) this.roll(object, 'end')
+    })
+    await this.publisher.idle()
+  }
+
+  /** Objects that take rows, and objects on their way to being published. */
+  get openObjects(): number {
+    return this.open.size + this.publisher.pending
+  }
+
+  /** Stops timers and forgets what is open; nothing that was staged is touched. */
+  async close(): Promise<void> {
+    this.stopTicking?.()
+    await this.queue.idle()
+    await this.publisher.idle()
+    for (const object of this.open.values()) {
+      await object.abandon().catch((error: unknown) => {
+        this.parts.runtime.log.warn('an unfinished upload could not be removed; the next start will', { key: object.key, error: String(error) })
+      })
+    }
+    this.open.clear()
+    await this.store.close()
+  }
+
+  private async place(batch: Batch, rejections: RejectRows, lane: string): Promise<void> {
+    if (batch.rowCount === 0) return
+    const { planned, counts } = this.parts
+    const assignment = planned.prefix.assign(batch)
+    for (const { row, message } of assignment.rejected) {
+      rejections.add(batch, row, { code: 'DynamicPartitioning.MetadataExtractionFailed', message })
+    }
+    counts.rejected += assignment.rejected.length
+    for (const { partition, rows } of groupRowsByPartition(batch, assignment)) {
+      const fresh = this.notYetPublished(batch, rows, `${this.ledgerSink(lane)}|${partition}`)
+      counts.skipped += (rows === null ? batch.rows.rowCount : rows.length) - (fresh === null ? batch.rows.rowCount : fresh.length)
+      if (fresh !== null && fresh.length === 0) continue
+      const object = this.objectOf(partition, lane, batch, fresh)
+      object.append(batch, fresh)
+      if (planned.roll.inputBytes !== undefined) object.inputBytes += payloadBytes(batch, fresh)
+      if (object.blockFull) await object.flushBlock()
+      if (this.isFull(object)) this.roll(object, 'size')
+    }
+    rejections.flush(batch)
+  }
+
+  /** The rows beyond what the ledger says this partition holds already; only a replay after a crash finds any. */
+  private notYetPublished(batch: Batch, rows: Int32Array | null, key: string): Int32Array | null {
+    const ahead = this.parts.ledger.replayed.get(batch.shard)?.[key]
+    if (ahead === undefined) return rows
+    const all = rows ?? Int32Array.from({ length: batch.rows.rowCount }, (_, row) => row)
+    return all.filter((row) => this.parts.comparePositions(batch.positionAt(row), ahead) > 0)
+  }
+
+  private objectOf(partition: string, lane: string, batch: Batch, rows: Int32Array | null): OpenObject {
+    const id = `${lane}|${partition}`
+    const known = this.open.get(id)
+    if (known !== undefined) return known
+    const { planned, runtime, names, memory, scratch, retry } = this.parts
+    const oldestArrivalMs = batch.records.arrival(batch.recordAt(rows === null ? 0 : rows[0]))
+    const identity = nameAttempt(names)
+    const prefix = planned.prefix.keyPrefix(partition, { oldestArrivalMs, random: () => names.random() })
+    const extension = planned.sink.fileExtension ?? planned.writer.extension
+    const object = new OpenObject({
+      partition,
+      ledgerSink: this.ledgerSink(lane),
+      key: `${prefix}${runtime.pipeline}-${formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
+      properties: { contentType: planned.writer.contentType, contentEncoding: planned.writer.contentEncoding, identity },
+      store: this.store,
+      encoder: planned.writer.createObject(),
+      scratch,
+      memory,
+      openedMs: runtime.clock.monotonic(),
+      retry: (call) => withRetry(retry, call),
+    })
+    this.open.set(id, object)
+    return object
+  }
+
+  private isFull(object: OpenObject): boolean {
+    const { sizeBytes, inputBytes } = this.parts.planned.roll
+    return object.encodedBytes >= sizeBytes || (inputBytes !== undefined && object.inputBytes >= inputBytes)
+  }
+
+  private roll(object: OpenObject, reason: RollReason): void {
+    for (const [id, open] of this.open) if (open === object) this.open.delete(id)
+    this.parts.emit({ type: 'ObjectRolled', sink: this.parts.planned.name, partition: object.partition, reason, rows: object.rows })
+    this.publisher.finish(object)
+  }
+
+  private async rollAged(): Promise<void> {
+    const now = this.parts.runtime.clock.monotonic()
+    for (const object of [...this.open.values()]) {
+      if (now - object.openedMs >= this.parts.planned.roll.ageMs) this.roll(object, 'age')
+    }
+  }
+
+  private relieveSoon(): void {
+    if (this.reliefQueued) return
+    this.reliefQueued = true
+    this.background(async () => {
+      this.reliefQueued = false
+      await this.relieve()
+    })
+  }
+
+  /** Closes row groups, the largest first; rolls objects only when the scratch file is full as well. */
+  private async relieve(): Promise<void> {
+    const { memory, scratch, planned, emit } = this.parts
+    const before = memory.usedBytes
+    const target = memory.limitBytes * RELIEVED_SHARE
+    const largestFirst = [...this.open.values()].sort((a, b) => b.bufferedBytes - a.bufferedBytes)
+    for (const object of largestFirst) {
+      if (memory.usedBytes <= target) break
+      if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
+      else this.roll(object, 'pressure')
+    }
+    if (memory.usedBytes < before) {
+      emit({ type: 'PressureRelieved', sink: planned.name, usedBytes: memory.usedBytes, freedBytes: before - memory.usedBytes })
+    }
+  }
+
+  private background(task: () => Promise<void>): void {
+    this.queue.run(task).catch(this.parts.failed)
+  }
+
+  private ledgerSink(lane: string): string {
+    return lane === '' ? this.parts.planned.name : `${this.parts.planned.name}:${lane}`
+  }
+
+  private metadata(object: OpenObject): Readonly<Record<string, string>> {
+    const { runtime, planned } = this.parts
+    const ranges = Object.fromEntries([...object.ranges].map(([shard, range]) => [shard, range]))
+    return {
+      'standpipe.pipeline': runtime.pipeline,
+      'standpipe.sink': planned.name,
+      'standpipe.partition': object.partition,
+      'standpipe.ranges': JSON.stringify(ranges),
+    }
+  }
+}
+
+function payloadBytes(batch: Batch, rows: Int32Array | null): number {
+  let bytes = 0
+  const count = rows === null ? batch.rows.rowCount : rows.length
+  for (let i = 0; i < count; i++) bytes += batch.records.payload(batch.recordAt(rows === null ? i : rows[i])).length
+  return bytes
+}

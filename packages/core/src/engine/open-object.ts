@@ -1,0 +1,151 @@
+import type { ObjectEncoder, ObjectProperties, ObjectStore, ObjectUpload, StagedObject } from '../component/index.js'
+import type { Batch, Hold, Position, ShardId } from '../model/index.js'
+import type { MemoryBudget } from './memory-budget.js'
+import { PartBuffer } from './part-buffer.js'
+import type { ScratchFile } from './scratch-file.js'
+
+/** Parts are sent at this size, or at the store's least where that is larger. */
+const PART_BYTES = 8 * 1024 * 1024
+
+/** What an open object needs from the sink it belongs to. */
+export interface OpenObjectParts {
+  readonly partition: string
+  /** Name of the sink and lane in the ledger. */
+  readonly ledgerSink: string
+  readonly key: string
+  readonly properties: ObjectProperties
+  readonly store: ObjectStore
+  readonly encoder: ObjectEncoder
+  readonly scratch: ScratchFile
+  readonly memory: MemoryBudget
+  readonly openedMs: number
+  /** Calls a store until it succeeds. */
+  retry<T>(call: () => Promise<T>): Promise<T>
+}
+
+/** Positions of one shard in an object. */
+export interface ObjectRange {
+  first: Position
+  last: Position
+  rows: number
+}
+
+/** An object that takes rows: encoded in blocks, sent in parts, invisible until it is published. One call at a time. */
+export class OpenObject {
+  readonly partition: string
+  readonly ledgerSink: string
+  readonly key: string
+  readonly openedMs: number
+  readonly ranges = new Map<ShardId, ObjectRange>()
+  rows = 0
+  /** Payload bytes of the records that went in, for Firehose's size hint. */
+  inputBytes = 0
+  private readonly held: Hold[] = []
+  private readonly parts: PartBuffer
+  private upload: ObjectUpload | undefined
+  private sentBytes = 0
+  private chargedBytes = 0
+
+  constructor(private readonly own: OpenObjectParts) {
+    this.partition = own.partition
+    this.ledgerSink = own.ledgerSink
+    this.key = own.key
+    this.openedMs = own.openedMs
+    this.parts = new PartBuffer(own.scratch, own.memory)
+  }
+
+  /** Adds rows of a batch and holds its position until {@link releaseHolds}. */
+  append(batch: Batch, rows: Int32Array | null): void {
+    const count = rows === null ? batch.rows.rowCount : rows.length
+    const first = batch.positionAt(rows === null ? 0 : rows[0])
+    const last = batch.positionAt(rows === null ? count - 1 : rows[count - 1])
+    const range = this.ranges.get(batch.shard)
+    if (range === undefined) this.ranges.set(batch.shard, { first, last, rows: count })
+    else {
+      range.last = last
+      range.rows += count
+    }
+    batch.progress.retain()
+    this.held.push(batch.progress)
+    this.own.encoder.append(batch, rows)
+    this.rows += count
+    this.recharge()
+  }
+
+  /** Bytes of rows that are not encoded yet: what a flush would free. */
+  get bufferedBytes(): number {
+    return this.own.encoder.bufferedBytes
+  }
+
+  /** Estimated size of the finished object. */
+  get encodedBytes(): number {
+    return this.sentBytes + this.parts.bytes + this.own.encoder.bufferedEncodedBytes
+  }
+
+  get blockFull(): boolean {
+    return this.own.encoder.blockFull
+  }
+
+  /** Whether nothing has been sent to the store yet. */
+  get unsent(): boolean {
+    return this.upload === undefined
+  }
+
+  /** Encodes what is buffered, and sends parts that are full. */
+  async flushBlock(): Promise<void> {
+    await this.parts.add(await this.own.encoder.flush())
+    this.recharge()
+    const { minPartBytes } = this.own.store
+    if (this.parts.bytes >= Math.max(minPartBytes, minPartBytes === 0 ? 1 : PART_BYTES)) await this.send(await this.parts.take())
+  }
+
+  /** Ends the object and makes it durable, still invisible. */
+  async stage(metadata: Readonly<Record<string, string>>): Promise<StagedObject> {
+    const rest = await this.finishEncoding(metadata)
+    if (rest.length > 0 || this.upload === undefined) await this.send(rest)
+    const { upload } = this
+    if (upload === undefined) throw new TypeError('nothing was sent')
+    return this.own.retry(() => upload.stage())
+  }
+
+  /** Ends the object and makes it visible in one request; only while it is {@link unsent}. Returns its size. */
+  async put(metadata: Readonly<Record<string, string>>): Promise<number> {
+    const whole = await this.finishEncoding(metadata)
+    await this.own.retry(() => this.own.store.put(this.key, whole, this.own.properties))
+    return whole.length
+  }
+
+  /** The positions are durable. */
+  releaseHolds(): void {
+    for (const hold of this.held.splice(0)) hold.release()
+  }
+
+  /** Gives the object up; its positions stay held. */
+  async abandon(): Promise<void> {
+    this.parts.discard()
+    this.own.memory.release(this.chargedBytes)
+    this.chargedBytes = 0
+    await this.upload?.abort()
+  }
+
+  private async finishEncoding(metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
+    await this.parts.add(await this.own.encoder.finish(metadata))
+    this.own.memory.release(this.chargedBytes)
+    this.chargedBytes = 0
+    return this.parts.take()
+  }
+
+  private async send(bytes: Uint8Array): Promise<void> {
+    const { store, key, properties, retry } = this.own
+    const upload = (this.upload ??= await retry(() => store.begin(key, properties)))
+    if (bytes.length > 0) await retry(() => upload.write(bytes))
+    this.sentBytes += bytes.length
+  }
+
+  private recharge(): void {
+    const now = this.own.encoder.bufferedBytes
+    if (now > this.chargedBytes) this.own.memory.charge(now - this.chargedBytes)
+    else this.own.memory.release(this.chargedBytes - now)
+    this.chargedBytes = now
+  }
+}

@@ -1,0 +1,68 @@
+import type { MemoryBudget } from './memory-budget.js'
+import type { ScratchExtent, ScratchFile } from './scratch-file.js'
+
+const KEEP_IN_MEMORY_BYTES = 64 * 1024
+
+/** Encoded bytes of one object that wait until a part is full: a little in memory, the rest in the scratch file. */
+export class PartBuffer {
+  private extents: ScratchExtent[] = []
+  private chunks: Uint8Array[] = []
+  private chunkBytes = 0
+  private extentBytes = 0
+
+  constructor(
+    private readonly scratch: ScratchFile,
+    private readonly memory: MemoryBudget,
+  ) {}
+
+  /** Bytes that wait, in memory and in the scratch file. */
+  get bytes(): number {
+    return this.chunkBytes + this.extentBytes
+  }
+
+  async add(chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) {
+      this.chunks.push(chunk)
+      this.chunkBytes += chunk.length
+      this.memory.charge(chunk.length)
+    }
+    if (this.chunkBytes > KEEP_IN_MEMORY_BYTES && this.scratch.hasRoom(this.chunkBytes)) await this.spill()
+  }
+
+  /** All that waits, as one; nothing is left. */
+  async take(): Promise<Uint8Array> {
+    const whole = new Uint8Array(this.bytes)
+    let at = 0
+    for (const extent of this.extents.splice(0)) {
+      await this.scratch.take(extent, whole, at)
+      at += extent.bytes
+    }
+    this.extentBytes = 0
+    for (const chunk of this.takeChunks()) {
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+    return whole
+  }
+
+  /** Forgets all that waits. */
+  discard(): void {
+    for (const extent of this.extents.splice(0)) this.scratch.free(extent)
+    this.extentBytes = 0
+    this.takeChunks()
+  }
+
+  private async spill(): Promise<void> {
+    const bytes = Buffer.concat(this.chunks, this.chunkBytes)
+    const extent = await this.scratch.store(bytes)
+    this.takeChunks()
+    this.extents.push(extent)
+    this.extentBytes += extent.bytes
+  }
+
+  private takeChunks(): Uint8Array[] {
+    this.memory.release(this.chunkBytes)
+    this.chunkBytes = 0
+    return this.chunks.splice(0)
+  }
+}

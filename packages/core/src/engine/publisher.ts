@@ -1,0 +1,147 @@
+import type { ObjectStore, StagedEntry, StagedObject } from '../component/index.js'
+import { StandpipeError } from '../model/index.js'
+import { ConcurrencyLimit } from './concurrency.js'
+import type { EmitEvent } from './events.js'
+import type { LedgerSession } from './ledger/session.js'
+import type { OpenObject } from './open-object.js'
+import type { Delivery } from './plan.js'
+
+const CONCURRENT_OBJECTS = 8
+const DAY_MS = 86_400_000
+
+/** Thrown when a staged object vanished in a live run: everything open is discarded and read again. */
+export class RewindError extends Error {
+  override readonly name = 'RewindError'
+}
+
+/** What a publisher needs from its sink. */
+export interface PublisherParts {
+  readonly sink: string
+  readonly delivery: Delivery
+  readonly store: ObjectStore
+  readonly ledger: LedgerSession
+  readonly emit: EmitEvent
+  now(): number
+  retry<T>(call: () => Promise<T>): Promise<T>
+  metadata(object: OpenObject): Readonly<Record<string, string>>
+  /** Told once of the first failure; the run ends with it. */
+  failed(error: unknown): void
+}
+
+/**
+ * Takes finished objects through stage, commit, publish and drop (design.md, "A file is the unit of commit"),
+ * several at a time, and those of one partition one after another: a partition has at most one staged entry.
+ */
+export class Publisher {
+  private readonly limit = new ConcurrencyLimit(CONCURRENT_OBJECTS)
+  private readonly lastOfPartition = new Map<string, Promise<void>>()
+  private readonly unfinished = new Set<Promise<void>>()
+
+  constructor(private readonly parts: PublisherParts) {}
+
+  /** Starts finishing an object that takes no more rows. */
+  finish(object: OpenObject): void {
+    const lane = `${object.ledgerSink}|${object.partition}`
+    const before = this.lastOfPartition.get(lane)
+    const done = this.limit
+      .run(() => this.deliver(object, before))
+      .catch((error: unknown) => this.parts.failed(error))
+      .then(() => {
+        this.unfinished.delete(done)
+        if (this.lastOfPartition.get(lane) === done) this.lastOfPartition.delete(lane)
+      })
+    this.lastOfPartition.set(lane, done)
+    this.unfinished.add(done)
+  }
+
+  /** Objects between their last row and their publication. */
+  get pending(): number {
+    return this.unfinished.size
+  }
+
+  /** Resolves when every object given so far is published, or the run has failed. */
+  async idle(): Promise<void> {
+    while (this.unfinished.size > 0) await Promise.all(this.unfinished)
+  }
+
+  private async deliver(object: OpenObject, before: Promise<void> | undefined): Promise<void> {
+    const { delivery, store, retry } = this.parts
+    const metadata = this.parts.metadata(object)
+    if (delivery === 'exactly-once') {
+      const staged = await object.stage(metadata)
+      await before
+      await this.commitAndPublish(object, staged)
+      return
+    }
+    await before
+    let { bytes } = object.unsent ? { bytes: await object.put(metadata) } : { bytes: -1 }
+    if (bytes < 0) {
+      const staged = await object.stage(metadata)
+      bytes = staged.bytes
+      const outcome = await retry(() => store.publish(staged))
+      if (outcome === 'vanished') throw new RewindError(`the upload of ${object.key} vanished`)
+    }
+    this.published(object, bytes)
+    object.releaseHolds()
+  }
+
+  private async commitAndPublish(object: OpenObject, staged: StagedObject): Promise<void> {
+    const { ledger, store, retry } = this.parts
+    const lane = `${object.ledgerSink}|${object.partition}`
+    let entry: StagedEntry | undefined
+    await ledger.commit((draft) => {
+      const ranges: Record<string, StagedEntry['ranges'][string]> = {}
+      for (const [shard, range] of object.ranges) {
+        const state = (draft.shards[shard] ??= { ahead: {} })
+        ranges[shard] = { first: range.first, last: range.last, replaced: state.ahead[lane] }
+        state.ahead[lane] = range.last
+      }
+      entry = { id: staged.identity, sink: object.ledgerSink, partition: object.partition, object: staged, rows: object.rows, ranges, stagedMs: this.parts.now() }
+      draft.staged.push(entry)
+    })
+    const outcome = await retry(() => store.publish(staged))
+    if (outcome === 'vanished') {
+      await dropVanished(ledger, entry!, this.parts.now())
+      throw new RewindError(`the staged object ${object.key} vanished`)
+    }
+    this.published(object, staged.bytes)
+    object.releaseHolds()
+    await dropPublished(ledger, staged.identity)
+  }
+
+  private published(object: OpenObject, bytes: number): void {
+    const { partition, key, rows } = object
+    this.parts.emit({ type: 'ObjectPublished', sink: this.parts.sink, partition, key, rows, bytes })
+  }
+}
+
+/** Removes the entry of a published object from the ledger. */
+export async function dropPublished(ledger: LedgerSession, id: string): Promise<void> {
+  await ledger.commit((draft) => {
+    draft.staged = draft.staged.filter((entry) => entry.id !== id)
+  })
+}
+
+/**
+ * Removes the entry of a vanished object, and takes back what it moved: its records will be read again.
+ * Stores forget uploads after days at the earliest, so one that is younger was deleted by somebody, and
+ * published objects may be next: COMMIT_LOST.
+ */
+export async function dropVanished(ledger: LedgerSession, vanished: StagedEntry, nowMs: number): Promise<void> {
+  if (nowMs - vanished.stagedMs < DAY_MS) {
+    throw new StandpipeError(`the staged object ${vanished.object.key} is gone though it is younger than a day: someone deletes staged or published objects`, {
+      code: 'COMMIT_LOST',
+    })
+  }
+  const lane = `${vanished.sink}|${vanished.partition}`
+  await ledger.commit((draft) => {
+    if (!draft.staged.some((entry) => entry.id === vanished.id)) return
+    draft.staged = draft.staged.filter((entry) => entry.id !== vanished.id)
+    for (const [shard, range] of Object.entries(vanished.ranges)) {
+      const state = draft.shards[shard]
+      if (state === undefined) continue
+      if (range.replaced === undefined) delete state.ahead[lane]
+      else state.ahead[lane] = range.replaced
+    }
+  })
+}

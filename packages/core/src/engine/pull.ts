@@ -1,0 +1,145 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Decoded, Runtime, ShardState, SourceEvent } from '../component/index.js'
+import { Batch, columnMemoryBytes, createColumns, Hold, RAW_SCHEMA, type RecordSet, type ShardId } from '../model/index.js'
+import type { Counts } from './counts.js'
+import type { EmitEvent } from './events.js'
+import type { MemoryBudget } from './memory-budget.js'
+import type { Plan } from './plan.js'
+import type { Progress } from './progress.js'
+import type { Rejections } from './rejections.js'
+
+/** Timers and signals get their turn at least this often while a source never waits. */
+const TURN_MS = 20
+
+/** What the pull loop needs. */
+export interface PullParts {
+  readonly plan: Plan
+  readonly runtime: Runtime
+  readonly counts: Counts
+  readonly emit: EmitEvent
+  readonly stopping: AbortSignal
+  readonly memory: MemoryBudget
+  readonly progress: Progress
+  /** What the ledger knows of the shards. */
+  readonly shards: Readonly<Record<ShardId, ShardState>>
+  /** The lane of records that do not decode. */
+  readonly rejections: Rejections
+  next(batch: Batch): void
+}
+
+/** Reads the source to its end, or until `stopping`: asks for a batch only while memory has room, decodes it, and passes it on. */
+export async function pullBatches(parts: PullParts): Promise<void> {
+  const { plan, runtime, memory, stopping, shards } = parts
+  const events = plan.source.source
+    .read({
+      ...runtime,
+      stopping,
+      batchBytes: plan.limits.batchBytes,
+      knownShards: Object.keys(shards),
+      checkpoint: (shard) => shards[shard]?.checkpoint,
+      ended: (shard) => shards[shard]?.ended === true,
+    })
+    [Symbol.asyncIterator]()
+  const aborted = rejectWhenAborted(runtime.signal)
+  let turnMs = runtime.clock.monotonic()
+  try {
+    for (;;) {
+      await memory.room(runtime.signal)
+      runtime.signal.throwIfAborted()
+      const event = await Promise.race([events.next(), aborted.promise])
+      if (event.done === true) return
+      take(parts, event.value)
+      if (runtime.clock.monotonic() - turnMs > TURN_MS) {
+        await setImmediate()
+        turnMs = runtime.clock.monotonic()
+      }
+    }
+  } finally {
+    aborted.forget()
+    // After an abort the source may be waiting for its input, and its return with it: it is told by the signal.
+    if (!runtime.signal.aborted) await events.return?.()
+  }
+}
+
+function take(parts: PullParts, event: SourceEvent): void {
+  const { progress, emit } = parts
+  if (event.kind === 'shardEnd') {
+    progress.end(event.shard)
+    emit({ type: 'ShardEnded', shard: event.shard, position: undefined })
+    return
+  }
+  const { shard, records, bytes } = event
+  if (records.count === 0) return
+  const last = records.count - 1
+  const held = progress.read(shard, records.position(last), records.arrival(last), event.settled)
+  emit({ type: 'BatchRead', shard, records: records.count, bytes })
+  const batch = decodeBatch(parts, shard, records, bytes, held)
+  parts.rejections.flush(batch)
+  parts.next(batch)
+}
+
+function decodeBatch(parts: PullParts, shard: ShardId, records: RecordSet, bytes: number, progress: Hold): Batch {
+  const { plan, counts, memory, rejections } = parts
+  const unreadable = rejectUnreadable(parts, shard, records, progress)
+  const decoded = plan.decoder === null ? undecoded(records) : plan.decoder.decode(records)
+  for (const { record, rejection } of decoded.rejected) {
+    if (unreadable.has(record)) continue
+    counts.before.rejected += 1
+    rejections.addRecord({ shard, records, progress }, record, rejection)
+  }
+  counts.unknownFields += decoded.unknownFields
+  counts.mismatches += decoded.mismatches
+  const held = bytes + decoded.rows.columns.reduce((sum, column) => sum + columnMemoryBytes(column), 0)
+  memory.charge(held)
+  const { rows, recordOfRow } = decoded
+  return new Batch({
+    shard,
+    records,
+    rows,
+    recordOfRow,
+    selection: unreadable.size === 0 ? null : readableRows(decoded, unreadable),
+    progress,
+    memory: new Hold(() => memory.release(held)),
+  })
+}
+
+/** Records that the source could not read whole, or that are larger than the pipeline allows. */
+function rejectUnreadable({ plan, counts, rejections }: PullParts, shard: ShardId, records: RecordSet, progress: Hold): Set<number> {
+  const unreadable = new Set<number>()
+  const limitBytes = plan.limits.recordBytes
+  for (let record = 0; record < records.count; record++) {
+    const problem = records.problem?.(record)
+    const payloadBytes = records.payload(record).length
+    if (problem === undefined && payloadBytes <= limitBytes) continue
+    unreadable.add(record)
+    counts.before.rejected += 1
+    rejections.addRecord(
+      { shard, records, progress },
+      record,
+      problem ?? { code: 'Record.TooLarge', message: `the record has ${payloadBytes} bytes; the limit is ${limitBytes} (limits.record)` },
+    )
+  }
+  return unreadable
+}
+
+function readableRows(decoded: Decoded, unreadable: ReadonlySet<number>): Int32Array {
+  const rows = Int32Array.from({ length: decoded.rows.rowCount }, (_, row) => row)
+  return rows.filter((row) => !unreadable.has(decoded.recordOfRow === null ? row : decoded.recordOfRow[row]))
+}
+
+/** A raw pipeline: a row without columns for each record. */
+function undecoded(records: RecordSet): Decoded {
+  const rows = createColumns(RAW_SCHEMA)
+  rows.rowCount = records.count
+  return { rows, recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }
+}
+
+function rejectWhenAborted(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
+  let stop = (): void => undefined
+  const promise = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  promise.catch(() => undefined) // raced against each read; nobody waits once reading has ended
+  return { promise, forget: () => signal.removeEventListener('abort', stop) }
+}

@@ -1,0 +1,78 @@
+import type { ObjectStore } from '../component/index.js'
+import { StandpipeError } from '../model/index.js'
+import type { EmitEvent } from './events.js'
+import type { LedgerSession } from './ledger/session.js'
+import { epochOfIdentity } from './object-names.js'
+import { dropPublished, dropVanished } from './publisher.js'
+
+/** A staged object that lies about in a store. */
+interface LooseObject {
+  readonly identity: string
+  readonly key: string
+  readonly startedMs: number
+  discard(): Promise<void>
+}
+
+/** What recovery works on. */
+export interface RecoveryParts {
+  /** Stores by the name of their sink. */
+  readonly stores: ReadonlyMap<string, ObjectStore>
+  readonly ledger: LedgerSession
+  readonly fingerprint: string
+  readonly emit: EmitEvent
+  now(): number
+  retry<T>(call: () => Promise<T>): Promise<T>
+}
+
+/** Lists what lies staged in the stores. Done before the ledger is read: what is listed and not in the ledger is then nobody's. */
+export async function listLooseObjects(stores: Iterable<ObjectStore>): Promise<LooseObject[]> {
+  const loose: LooseObject[] = []
+  for (const store of stores) for await (const object of store.listStaged()) loose.push(object)
+  return loose
+}
+
+/** Finishes what an earlier run staged: publishes each entry, drops it, and restores what a vanished one had moved. */
+export async function recoverStaged(parts: RecoveryParts): Promise<void> {
+  const { ledger, stores, emit, retry } = parts
+  for (const entry of ledger.document.staged) {
+    const sink = entry.sink.split(':')[0]
+    const store = stores.get(sink)
+    if (store === undefined) {
+      throw new StandpipeError(
+        `the ledger holds staged objects of sink \`${sink}\`, which the pipeline no longer has; run once with the former configuration to finish them`,
+        { code: 'CONFIG_CHANGED' },
+      )
+    }
+    const outcome = await retry(() => store.publish(entry.object))
+    emit({ type: 'StagedObjectRecovered', sink, key: entry.object.key, outcome })
+    if (outcome === 'published') await dropPublished(ledger, entry.id)
+    else await dropVanished(ledger, entry, parts.now())
+  }
+}
+
+/** Refuses to replay with a configuration that would place rows elsewhere than the one that published some of them. */
+export async function checkConfiguration(parts: RecoveryParts): Promise<void> {
+  const { ledger, fingerprint } = parts
+  if (ledger.document.fingerprint === fingerprint) return
+  const shards = Object.entries(ledger.document.shards).filter(([, state]) => Object.keys(state.ahead).length > 0)
+  if (shards.length > 0) {
+    throw new StandpipeError(
+      `the configuration changed while ${shards.length} shard(s) are published beyond their checkpoint; ` +
+        'run once more with the former configuration until it drains (SIGTERM), then change it',
+      { code: 'CONFIG_CHANGED' },
+    )
+  }
+  await ledger.adoptConfiguration()
+}
+
+/** Removes what earlier incarnations of this pipeline staged and never committed. Others' uploads are not touched, nor younger ones of unknown origin. */
+export async function discardLoose(parts: RecoveryParts, loose: readonly LooseObject[]): Promise<void> {
+  const { ledger, retry } = parts
+  const { id, epoch, staged } = ledger.document
+  const referenced = new Set(staged.map((entry) => entry.id))
+  for (const object of loose) {
+    const from = epochOfIdentity(object.identity, id)
+    if (from === undefined || from >= epoch || referenced.has(object.identity)) continue
+    await retry(() => object.discard())
+  }
+}

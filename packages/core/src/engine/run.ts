@@ -1,0 +1,173 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Subject, type Observable } from 'rxjs'
+import type { LedgerStore, Logger, Runtime } from '../component/index.js'
+import { StandpipeError, systemClock, type Clock } from '../model/index.js'
+import { Attempt } from './attempt.js'
+import { Counts } from './counts.js'
+import { describeEvent, type EmitEvent, type EngineEvent } from './events.js'
+import { createFileLedger } from './ledger/file-ledger.js'
+import type { Plan } from './plan.js'
+import { RewindError } from './publisher.js'
+
+/** What a run may be given; everything has a default. */
+export interface RunOptions {
+  /** Aborted to stop at once, as a crash would: what is staged is finished by the next run. For a clean end use {@link PipelineRun.drain}. */
+  readonly signal?: AbortSignal
+  readonly log?: Logger
+  readonly clock?: Clock
+  /** Where the ledger is kept; by default files under the plan's state directory. */
+  readonly ledger?: LedgerStore
+}
+
+/** How a run is doing right now. */
+export interface RunStatus {
+  readonly state: 'running' | 'draining' | 'stopped'
+  readonly memoryBytes: number
+  readonly peakMemoryBytes: number
+  readonly openObjects: number
+  /** Batches that are read and not settled. */
+  readonly heldBatches: number
+  readonly scratchBytes: number
+}
+
+/** A pipeline that runs. */
+export interface PipelineRun {
+  readonly plan: Plan
+  /** What it did so far; changes while it runs. */
+  readonly counts: Counts
+  /** Everything the engine tells of itself; completes when the run has ended. */
+  readonly events: Observable<EngineEvent>
+  status(): RunStatus
+  /** Stops reading, delivers what is in flight, and ends the run. */
+  drain(): void
+  /** Resolves when everything read is settled; rejects with a StandpipeError when the run cannot go on. */
+  readonly done: Promise<void>
+}
+
+/** Runs a planned pipeline: recovers what an earlier run left, reads, delivers, and settles. */
+export function runPipeline(plan: Plan, options: RunOptions = {}): PipelineRun {
+  return new Run(plan, options)
+}
+
+class Run implements PipelineRun {
+  readonly counts: Counts
+  readonly events: Subject<EngineEvent> = new Subject()
+  readonly done: Promise<void>
+  private readonly stopping = new AbortController()
+  private attempt: Attempt | undefined
+  private ended = false
+  private readonly clock: Clock
+  private readonly log: Logger
+  private readonly emit: EmitEvent
+
+  constructor(
+    readonly plan: Plan,
+    private readonly options: RunOptions,
+  ) {
+    this.clock = options.clock ?? systemClock
+    this.log = options.log ?? SILENT
+    this.counts = new Counts(plan.sinks.map((sink) => sink.name))
+    this.emit = (event) => {
+      this.counts.observe(event)
+      this.events.next(event)
+      logEvent(this.log, plan.name, event)
+    }
+    // Listeners subscribe before the first event.
+    this.done = Promise.resolve().then(() => this.run())
+  }
+
+  status(): RunStatus {
+    const { attempt } = this
+    return {
+      state: this.ended ? 'stopped' : this.stopping.signal.aborted ? 'draining' : 'running',
+      memoryBytes: attempt?.memory.usedBytes ?? 0,
+      peakMemoryBytes: attempt?.memory.peakBytes ?? 0,
+      openObjects: attempt?.openObjects ?? 0,
+      heldBatches: attempt?.progress.heldBatches ?? 0,
+      scratchBytes: attempt?.scratch.usedBytes ?? 0,
+    }
+  }
+
+  drain(): void {
+    if (this.stopping.signal.aborted || this.ended) return
+    this.emit({ type: 'PipelineDraining' })
+    this.stopping.abort(new Error('draining'))
+  }
+
+  private async run(): Promise<void> {
+    let reason: 'ended' | 'drained' | 'failed' = 'failed'
+    try {
+      await mkdir(this.plan.stateDirectory, { recursive: true }).catch((error: unknown) => {
+        throw new StandpipeError(`the state directory ${this.plan.stateDirectory} cannot be made`, { code: 'SINK_ACCESS_DENIED', component: 'state', cause: error })
+      })
+      for (;;) if (await this.tryOnce()) break
+      reason = this.stopping.signal.aborted ? 'drained' : 'ended'
+    } finally {
+      this.ended = true
+      this.emit({ type: 'PipelineStopped', reason })
+      this.events.complete()
+    }
+  }
+
+  /** Resolves to false where the attempt has to be made again from the checkpoint. */
+  private async tryOnce(): Promise<boolean> {
+    const abort = new AbortController()
+    const outer = this.options.signal
+    const stop = (): void => abort.abort(outer?.reason)
+    if (outer?.aborted === true) stop()
+    outer?.addEventListener('abort', stop, { once: true })
+    const finished = this.limitDrain(abort)
+    const runtime: Runtime = { pipeline: this.plan.name, clock: this.clock, log: this.log, signal: abort.signal }
+    const { plan, counts, emit, stopping } = this
+    this.attempt = new Attempt({
+      plan,
+      runtime,
+      counts,
+      emit,
+      abort,
+      stopping: stopping.signal,
+      ledger: this.options.ledger ?? createFileLedger(join(plan.stateDirectory, 'ledger')),
+      scratchPath: join(plan.stateDirectory, 'scratch'),
+    })
+    try {
+      await this.attempt.run()
+      return true
+    } catch (error) {
+      if (!(error instanceof RewindError)) throw error
+      emit({ type: 'PipelineRewound', reason: error.message })
+      return false
+    } finally {
+      outer?.removeEventListener('abort', stop)
+      finished()
+    }
+  }
+
+  /** Once draining, ends the attempt when `limits.drain` has passed. */
+  private limitDrain(abort: AbortController): () => void {
+    const over = new AbortController()
+    const { drainMs } = this.plan.limits
+    const start = (): void => {
+      this.clock.sleep(drainMs, over.signal).then(
+        () => abort.abort(new StandpipeError(`the drain took longer than ${drainMs} ms (limits.drain); what is not settled is read again`, { code: 'TIMEOUT' })),
+        () => undefined, // it ended in time
+      )
+    }
+    const { signal } = this.stopping
+    if (signal.aborted) start()
+    else signal.addEventListener('abort', start, { once: true })
+    return () => {
+      signal.removeEventListener('abort', start)
+      over.abort(new Error('ended'))
+    }
+  }
+}
+
+function logEvent(log: Logger, pipeline: string, event: EngineEvent): void {
+  const described = describeEvent(event)
+  if (described === undefined) return
+  const { type, ...fields } = event
+  log[described.level](described.message, { pipeline, event: type, ...fields })
+}
+
+const SILENT: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
