@@ -45,6 +45,8 @@ export interface ObjectSink extends SinkBase {
   readonly kind: 'object'
   /** Where objects go. Opens nothing. */
   createStore(runtime: Runtime): ObjectStore
+  /** Where objects go, for people: `s3://lake`, `out/telemetry`. */
+  readonly location: string
   /** Prefix with expressions, as written; `''` for none. */
   readonly prefix: string
   readonly format: { readonly name: string; readonly config: unknown }
