@@ -20,3 +20,6 @@ export {
   type TimePattern,
   type Zone,
 } from './time/index.js'
+export { parseDecimal, formatDecimal, readInt128, writeInt128 } from './decimal-text.js'
+export { parseType, typeFromShorthand, type TypeShorthand } from './type-text.js'
+export { readValue, writeValue, rowToObject, appendObject, ValueMismatchError, type RowObject } from './row-objects.js'
