@@ -1,0 +1,74 @@
+import type { ObjectEncoder } from '@standpipe/core/component'
+import type { Batch, Schema } from '@standpipe/core/model'
+import type { LayoutOptions } from './column-chunk.js'
+import { encodeFooter, MAGIC } from './footer.js'
+import { RowBuffer } from './row-buffer.js'
+import { encodeRowGroup, type RowGroup } from './row-group.js'
+import type { SchemaNode } from './schema-tree.js'
+import type { SizeEstimate } from './size-estimate.js'
+
+/** What every object of a writer has in common. */
+export interface EncoderOptions extends LayoutOptions {
+  readonly schema: Schema
+  readonly nodes: readonly SchemaNode[]
+  /** Memory of buffered rows at which a row group is of good size. */
+  readonly rowGroupBytes: number
+  readonly estimate: SizeEstimate
+}
+
+/** Readers work by row group, so one must not hold too many rows, however small they are. */
+export const MAX_ROW_GROUP_ROWS = 1_000_000
+
+/** Writes one Parquet file: a row group for each flush, the footer at the end. */
+export class ParquetEncoder implements ObjectEncoder {
+  private readonly buffer: RowBuffer
+  private readonly rowGroups: RowGroup[] = []
+  /** Bytes of the file so far. */
+  private offset = 0
+
+  constructor(private readonly options: EncoderOptions) {
+    this.buffer = new RowBuffer(options.schema)
+  }
+
+  append(batch: Batch, rows: Int32Array | null): void {
+    this.buffer.append(batch, rows)
+  }
+
+  get bufferedBytes(): number {
+    return this.buffer.memoryBytes
+  }
+
+  get bufferedEncodedBytes(): number {
+    return this.buffer.rows === undefined ? 0 : this.options.estimate.of(this.buffer.rows)
+  }
+
+  get blockFull(): boolean {
+    return this.buffer.memoryBytes >= this.options.rowGroupBytes || this.buffer.rowCount >= MAX_ROW_GROUP_ROWS
+  }
+
+  async flush(): Promise<readonly Uint8Array[]> {
+    const out: Uint8Array[] = []
+    this.begin(out)
+    const rows = this.buffer.take()
+    if (rows === undefined) return out
+    const { nodes, estimate } = this.options
+    const group = encodeRowGroup(nodes, rows, this.offset, this.options, out)
+    this.offset += group.compressedBytes
+    this.rowGroups.push(group)
+    estimate.learn(rows, group.compressedBytes)
+    return out
+  }
+
+  async finish(metadata: Readonly<Record<string, string>>): Promise<readonly Uint8Array[]> {
+    const out = [...(await this.flush())]
+    out.push(encodeFooter(this.options.nodes, this.rowGroups, metadata))
+    this.rowGroups.length = 0
+    return out
+  }
+
+  private begin(out: Uint8Array[]): void {
+    if (this.offset > 0) return
+    out.push(MAGIC)
+    this.offset = MAGIC.length
+  }
+}
