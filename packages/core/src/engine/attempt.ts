@@ -14,7 +14,7 @@ import type { Plan, PlannedObjectSink, PlannedSink, RetryPolicy } from './plan.j
 import { Progress } from './progress.js'
 import { pullBatches } from './pull.js'
 import { RecordSinkRunner } from './record-sink-runner.js'
-import { checkConfiguration, discardLoose, listLooseObjects, recoverStaged } from './recovery.js'
+import { checkConfiguration, discardLoose, listLooseObjects, recoverStaged, type LooseObject } from './recovery.js'
 import { Rejections, type RejectRows } from './rejections.js'
 import { ScratchFile } from './scratch-file.js'
 
@@ -73,8 +73,8 @@ export class Attempt {
       })
       await this.read(session, input)
       input.complete()
-      await this.unlessFailed(ended)
-      await this.unlessFailed(this.deliverRest(session))
+      await this.unlessFailed(() => ended)
+      await this.unlessFailed(() => this.deliverRest(session))
     } catch (error) {
       this.fail(error)
     } finally {
@@ -86,13 +86,15 @@ export class Attempt {
 
   private async recover(): Promise<LedgerSession> {
     const { plan, runtime, emit, ledger } = this.parts
+    const loose: LooseObject[] = []
     for (const planned of objectSinksOf(plan)) {
       const store = planned.sink.createStore(runtime)
       this.stores.set(planned.name, store)
-      const warnings = await withRetry(this.retryOf(planned.name, planned.retry), () => store.open(runtime.signal))
+      const retry = this.retryOf(planned.name, planned.retry)
+      const warnings = await withRetry(retry, () => store.open(runtime.signal))
       for (const warning of warnings) runtime.log.warn(warning, { sink: planned.name })
+      loose.push(...(await withRetry(retry, () => listLooseObjects(store))))
     }
-    const loose = await listLooseObjects(this.stores.values())
     const retry = this.retryOf('ledger', LEDGER_RETRY)
     const { source } = plan.source
     const { session, resumed } = await LedgerSession.open({
@@ -282,7 +284,7 @@ export class Attempt {
   }
 
   /** Waits for `work`, but no longer than until the first failure. */
-  private async unlessFailed(work: Promise<unknown>): Promise<void> {
+  private async unlessFailed(work: () => Promise<unknown>): Promise<void> {
     const { signal } = this.parts.abort
     signal.throwIfAborted()
     let stop = (): void => undefined
@@ -291,7 +293,7 @@ export class Attempt {
       signal.addEventListener('abort', stop, { once: true })
     })
     try {
-      await Promise.race([work, failed])
+      await Promise.race([work(), failed])
     } finally {
       signal.removeEventListener('abort', stop)
     }

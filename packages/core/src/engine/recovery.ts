@@ -6,7 +6,7 @@ import { epochOfIdentity } from './object-names.js'
 import { dropPublished, dropVanished } from './publisher.js'
 
 /** A staged object that lies about in a store. */
-interface LooseObject {
+export interface LooseObject {
   readonly identity: string
   readonly key: string
   readonly startedMs: number
@@ -24,10 +24,10 @@ export interface RecoveryParts {
   retry<T>(call: () => Promise<T>): Promise<T>
 }
 
-/** Lists what lies staged in the stores. Done before the ledger is read: what is listed and not in the ledger is then nobody's. */
-export async function listLooseObjects(stores: Iterable<ObjectStore>): Promise<LooseObject[]> {
+/** Lists what lies staged in a store. Done before the ledger is read: what is listed and not in the ledger is then nobody's. */
+export async function listLooseObjects(store: ObjectStore): Promise<LooseObject[]> {
   const loose: LooseObject[] = []
-  for (const store of stores) for await (const object of store.listStaged()) loose.push(object)
+  for await (const object of store.listStaged()) loose.push(object)
   return loose
 }
 

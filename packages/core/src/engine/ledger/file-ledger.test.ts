@@ -1,0 +1,60 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { LedgerDocument } from '../../component/index.js'
+import { createFileLedger } from './file-ledger.js'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'standpipe-ledger-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const documentAt = (epoch: number, seq: number, writeId = `w:${epoch}:${seq}`): LedgerDocument => ({
+  format: 1,
+  pipeline: 'p',
+  id: 'id',
+  epoch,
+  seq,
+  writeId,
+  fingerprint: 'f',
+  configuration: '',
+  shards: { a: { checkpoint: '3', ahead: { 'lake|x': '5' } } },
+  staged: [],
+})
+
+test('gives back what was saved, also to another process', async () => {
+  expect(await createFileLedger(folder).load()).toBeUndefined()
+  expect(await createFileLedger(folder).save(documentAt(1, 0), undefined)).toBe(true)
+  expect(await createFileLedger(folder).load()).toEqual(documentAt(1, 0))
+})
+
+test('refuses a save that expects another epoch or seq', async () => {
+  const ledger = createFileLedger(folder)
+  await ledger.save(documentAt(1, 0), undefined)
+  expect(await ledger.save(documentAt(1, 1), { epoch: 1, seq: 7 })).toBe(false)
+  expect(await ledger.save(documentAt(2, 1), undefined)).toBe(false)
+  expect(await ledger.load()).toEqual(documentAt(1, 0))
+})
+
+test('of many writers of the next version one wins', async () => {
+  await createFileLedger(folder).save(documentAt(1, 0), undefined)
+  const writers = Array.from({ length: 16 }, (_, i) => createFileLedger(folder).save(documentAt(1, 1, `w:${i}`), { epoch: 1, seq: 0 }))
+  const won = (await Promise.all(writers)).filter(Boolean)
+  expect(won).toHaveLength(1)
+})
+
+test('keeps no more than the last two versions, and nothing half-written', async () => {
+  const ledger = createFileLedger(folder)
+  await ledger.save(documentAt(1, 0), undefined)
+  for (let seq = 0; seq < 5; seq++) await ledger.save(documentAt(1, seq + 1), { epoch: 1, seq })
+  expect((await readdir(folder)).sort()).toEqual(['000000000005.json', '000000000006.json'])
+})
+
+test('refuses a document of a later format, and one that is not a ledger, by name', async () => {
+  await writeFile(join(folder, '000000000001.json'), JSON.stringify({ ...documentAt(1, 0), format: 2 }))
+  await expect(createFileLedger(folder).load()).rejects.toMatchObject({ code: 'LEDGER_NEWER' })
+  await writeFile(join(folder, '000000000002.json'), '{"format":1')
+  await expect(createFileLedger(folder).load()).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' })
+})

@@ -1,0 +1,69 @@
+import type { PayloadBlock, Position, ShardId, Source, SourceEvent, SourceRuntime, SourceTraits } from '@standpipe/core'
+
+/** A source over arrays: each shard's payloads in order; positions are their indexes. */
+export interface MemorySourceOptions {
+  readonly shards: Readonly<Record<ShardId, readonly string[]>>
+  /** Records of a batch. */
+  readonly batchRecords?: number
+  readonly traits?: Partial<SourceTraits>
+  /** Keeps reading open after the last record until the run drains. */
+  readonly endless?: boolean
+}
+
+/** A replayable, ordered, bounded source in memory; shards take turns, batch by batch. */
+export function createMemorySource(options: MemorySourceOptions): Source {
+  const { shards, batchRecords = 3, endless = false } = options
+  return {
+    traits: { replayable: true, ordered: true, bounded: !endless, stableArrival: true, ...options.traits },
+    comparePositions: (a, b) => Number(a) - Number(b),
+    async *read(runtime: SourceRuntime): AsyncIterable<SourceEvent> {
+      const next = new Map<ShardId, number>()
+      for (const shard of Object.keys(shards)) {
+        if (!runtime.ended(shard)) next.set(shard, Number(runtime.checkpoint(shard) ?? -1) + 1)
+      }
+      while (next.size > 0 && !runtime.stopping.aborted) {
+        for (const [shard, at] of [...next]) {
+          const payloads = shards[shard].slice(at, at + batchRecords)
+          if (payloads.length > 0) yield batchOf(shard, at, payloads)
+          if (at + batchRecords < shards[shard].length) next.set(shard, at + batchRecords)
+          else {
+            next.delete(shard)
+            if (!endless) yield { kind: 'shardEnd', shard }
+          }
+        }
+      }
+      if (endless && !runtime.stopping.aborted) {
+        await new Promise<void>((resolve) => runtime.stopping.addEventListener('abort', () => resolve(), { once: true }))
+      }
+    },
+  }
+}
+
+/** Payloads as the records of one block; positions count from `at`, arrival times are 1 s apart from 2026-03-01T00:00:00Z. */
+export function createMemoryRecords(shard: ShardId, at: number, payloads: readonly (string | Uint8Array)[]): PayloadBlock {
+  const parts = payloads.map((payload) => (typeof payload === 'string' ? Buffer.from(payload) : payload))
+  const starts = new Int32Array(parts.length)
+  const ends = new Int32Array(parts.length)
+  let offset = 0
+  for (const [i, part] of parts.entries()) {
+    starts[i] = offset
+    offset += part.length
+    ends[i] = offset
+  }
+  const bytes = new Uint8Array(Buffer.concat(parts))
+  return {
+    count: parts.length,
+    bytes,
+    starts,
+    ends,
+    payload: (index) => bytes.subarray(starts[index], ends[index]),
+    position: (index): Position => String(at + index),
+    arrival: (index) => Date.UTC(2026, 2, 1) + (at + index) * 1000,
+    origin: (index) => `${shard} record ${at + index}`,
+  }
+}
+
+function batchOf(shard: ShardId, at: number, payloads: readonly string[]): SourceEvent {
+  const records = createMemoryRecords(shard, at, payloads)
+  return { kind: 'records', shard, records, bytes: records.bytes.length }
+}
