@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module'
+import { parseArgs } from 'node:util'
+import type { Command, CommandContext } from './command.js'
+import { COMMANDS } from './commands/index.js'
+import { EXIT_CODES } from './exit-codes.js'
+import { commandHelp, exitCodesHelp, overviewHelp } from './terminal/help.js'
+import { printLine } from './terminal/terminal.js'
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+/** Runs one command line. Resolves to the exit code; only faults of ours reject. */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    printLine(context.terminal, overviewHelp(COMMANDS, version))
+    return name === undefined ? EXIT_CODES.usage.code : EXIT_CODES.ok.code
+  }
+  if (name === '--version' || name === '-v') {
+    printLine(context.terminal, version)
+    return EXIT_CODES.ok.code
+  }
+  if (name === 'help') return help(rest[0], context)
+  const command = COMMANDS.find((known) => known.name === name)
+  if (command === undefined) return usage(context, `there is no command \`${name}\``, 'standpipe --help')
+  return runCommand(command, rest, context)
+}
+
+async function runCommand(command: Command, argv: readonly string[], context: CommandContext): Promise<number> {
+  let parsed
+  try {
+    const options = { help: { type: 'boolean', short: 'h' } as const, ...optionsOf(command) }
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
+  } catch (error) {
+    return usage(context, (error as Error).message, `standpipe ${command.name} --help`)
+  }
+  if (parsed.values.help === true) {
+    printLine(context.terminal, commandHelp(command))
+    return EXIT_CODES.ok.code
+  }
+  const [least, most] = command.arguments
+  if (parsed.positionals.length < least || parsed.positionals.length > most) {
+    return usage(context, `usage: standpipe ${command.name} ${command.usage}`, `standpipe ${command.name} --help`)
+  }
+  return command.run({ positionals: parsed.positionals, flags: parsed.values as Record<string, string | boolean | undefined> }, context)
+}
+
+function optionsOf(command: Command): Record<string, { type: 'boolean' | 'string'; short?: string; default?: string }> {
+  return Object.fromEntries(
+    Object.entries(command.flags).map(([name, { type, short, default: value }]) => [
+      name,
+      { type, ...(short === undefined ? {} : { short }), ...(value === undefined ? {} : { default: value }) },
+    ]),
+  )
+}
+
+function help(topic: string, context: CommandContext): number {
+  const command = COMMANDS.find((known) => known.name === topic)
+  if (command === undefined && topic !== 'exit-codes') return usage(context, `there is no help on \`${topic}\``, 'standpipe --help')
+  printLine(context.terminal, command === undefined ? exitCodesHelp() : commandHelp(command))
+  return EXIT_CODES.ok.code
+}
+
+function usage(context: CommandContext, problem: string, seeAlso: string): number {
+  context.terminal.err.write(`standpipe: ${problem}\nSee \`${seeAlso}\`.\n`)
+  return EXIT_CODES.usage.code
+}

@@ -1,0 +1,94 @@
+import { runPipeline, serveObservations, StandpipeError, systemClock, type Logger, type ObserveServer, type PipelineRun, type Plan } from '@standpipe/core'
+import type { Command, CommandContext, CommandInput } from '../command.js'
+import { EXIT_CODES } from '../exit-codes.js'
+import { loadPlans } from '../load-plans.js'
+import { createLogger, type LogFormat, type LogLevel } from '../terminal/log.js'
+import { ProgressLines } from '../terminal/progress.js'
+import { printSummary } from '../terminal/summary.js'
+
+/** `standpipe run`: runs the pipelines of a file until their sources end, or a signal drains them. */
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'run the pipelines of a file',
+  usage: 'FILE [--pipeline NAME] [--log auto|text|json] [--log-level LEVEL] [--quiet]',
+  arguments: [1, 1],
+  description:
+    'Reads, transforms and delivers until every source has ended. SIGINT or SIGTERM drains: reading stops, open objects are\n' +
+    'finished and published, and the exit code is 0. A second signal stops at once; the next run resumes after the last checkpoint.',
+  flags: {
+    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'run only this pipeline of the file' },
+    log: { type: 'string', placeholder: 'FORMAT', help: 'auto, text or json; auto is text on a terminal', default: 'auto' },
+    'log-level': { type: 'string', placeholder: 'LEVEL', help: 'error, warn, info or debug', default: 'info' },
+    quiet: { type: 'boolean', short: 'q', help: 'no progress and no summary' },
+  },
+  examples: [
+    ['standpipe run pipeline.yaml', 'runs every pipeline of the file'],
+    ['standpipe run pipeline.yaml --log json --log-level warn', 'for a service: logs for machines, only what matters'],
+  ],
+  run: runFile,
+}
+
+async function runFile(input: CommandInput, context: CommandContext): Promise<number> {
+  const loaded = await loadPlans(input.positionals[0], context, { only: input.flags.pipeline as string | undefined })
+  if (loaded === undefined) return EXIT_CODES.config.code
+  const quiet = input.flags.quiet === true
+  let progress: ProgressLines | undefined
+  const log = createLogger(context.terminal, {
+    format: input.flags.log as LogFormat,
+    level: input.flags['log-level'] as LogLevel,
+    clock: systemClock,
+    before: () => progress?.clear(),
+  })
+  const runs = loaded.map((plan) => runPipeline(plan, { log }))
+  context.onStop(() => {
+    for (const run of runs) run.drain()
+  })
+  const servers = await observe(loaded, runs, log)
+  if (!quiet) progress = new ProgressLines(context.terminal, runs, systemClock)
+  const code = await settleAll(runs, log)
+  progress?.end()
+  for (const server of servers) await server.close()
+  if (!quiet) printSummary(context.terminal, runs)
+  return code
+}
+
+/** Waits for every run; one that fails does not stop the others. */
+async function settleAll(runs: readonly PipelineRun[], log: Logger): Promise<number> {
+  let code: number = EXIT_CODES.ok.code
+  const results = await Promise.allSettled(runs.map((run) => run.done))
+  for (const [i, result] of results.entries()) {
+    if (result.status === 'fulfilled') continue
+    const error = result.reason as unknown
+    const known = error instanceof StandpipeError
+    log.error(known ? error.message : `unexpected: ${String(error)}`, {
+      pipeline: runs[i].plan.name,
+      ...(known ? { code: error.code, component: error.component, hint: error.hint, cause: causeOf(error) } : { stack: (error as Error)?.stack }),
+    })
+    code = known && error.code === 'LEDGER_FENCED' ? EXIT_CODES.fenced.code : EXIT_CODES.failed.code
+  }
+  return code
+}
+
+function causeOf(error: StandpipeError): string | undefined {
+  return error.cause instanceof Error ? error.cause.message : undefined
+}
+
+async function observe(plans: readonly Plan[], runs: readonly PipelineRun[], log: Logger): Promise<ObserveServer[]> {
+  const servers: ObserveServer[] = []
+  const seen = new Map<string, PipelineRun[]>()
+  for (const [i, { observe: options }] of plans.entries()) {
+    if (options === undefined) continue
+    const address = `${options.host}:${options.port}`
+    const together = seen.get(address)
+    if (together !== undefined) {
+      together.push(runs[i])
+      continue
+    }
+    const group = [runs[i]]
+    seen.set(address, group)
+    const server = await serveObservations(options, () => group)
+    log.info('metrics and health', { url: server.url })
+    servers.push(server)
+  }
+  return servers
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { standardRegistry } from './registry.js'
+import { runCommandLine } from './command-line.js'
+import { EXIT_CODES } from './exit-codes.js'
+
+// The SDK warns about Node 20 on the terminal at each start; the versions we pin work on it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= '1'
+
+/** The first signal asks to stop; the second one ends the process. Both are safe: what is staged is finished by the next run. */
+function onStop(stop: () => void): void {
+  let asked = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(EXIT_CODES.interrupted.code)
+      asked = true
+      stop()
+    })
+  }
+}
+
+// A reader that goes away (`| head`) is not a fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok.code)
+  throw error
+})
+
+const code = await runCommandLine(process.argv.slice(2), {
+  terminal: {
+    out: process.stdout,
+    err: process.stderr,
+    outIsTerminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+    errIsTerminal: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
+    columns: process.stderr.columns ?? 100,
+  },
+  registry: standardRegistry(),
+  environment: process.env,
+  directory: process.cwd(),
+  onStop,
+})
+process.exitCode = code
