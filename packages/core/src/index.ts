@@ -2,3 +2,23 @@ export * from './model/index.js'
 export * from './component/index.js'
 export * from './engine/index.js'
 export { compilePrefix, PrefixError, escapeValue, DEFAULT_PARTITION, type CompiledPrefix, type PartitionAssignment, type ObjectNaming, type PrefixOptions } from './expression/prefix/index.js'
+export { compileExpression, ExpressionError, type CompiledExpression, type Evaluation } from './expression/index.js'
+export {
+  OPERATORS,
+  buffer,
+  cast,
+  explode,
+  filter,
+  hash,
+  map,
+  mask,
+  rename,
+  sample,
+  select,
+  set,
+  rxOperator,
+  type MapContext,
+  type MapFunction,
+  type MapResult,
+  type RxOperatorOptions,
+} from './operators/index.js'
