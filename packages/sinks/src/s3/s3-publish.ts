@@ -1,0 +1,62 @@
+import { CompleteMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
+import { awsErrorName, awsErrorStatus } from '@standpipe/aws'
+import { StandpipeError } from '@standpipe/core/model'
+import type { PublishOutcome, StagedObject } from '@standpipe/core/component'
+import { IDENTITY_METADATA, identityMetadata, mapS3Error, type S3Bucket } from './s3-bucket.js'
+import { abortUpload, type S3Staging } from './s3-upload.js'
+
+/**
+ * Completes a staged upload, and finds out what became of it where the answer does not say. A completed
+ * upload is answered 200 by S3 when it is completed again, NoSuchUpload by MinIO, 500 by s3rver; so after
+ * any error the key is looked at, and an object of this identity there settles it. Only NoSuchUpload and a
+ * failed condition can mean that the upload is gone, and only after it was aborted and the key looked at
+ * once more: a completion on its way would otherwise take effect after the verdict. Everything else is
+ * thrown, to be tried again.
+ */
+export async function publishUpload(place: S3Bucket, staged: StagedObject): Promise<PublishOutcome> {
+  try {
+    await complete(place, staged)
+    return 'published'
+  } catch (error) {
+    if (await isPublished(place, staged.key, staged.identity)) return 'published'
+    if (!saysGone(error)) throw mapS3Error(error, `publish ${staged.key}`)
+  }
+  await abortUpload(place, staged.key, (staged.upload as S3Staging).uploadId)
+  return (await isPublished(place, staged.key, staged.identity)) ? 'published' : 'vanished'
+}
+
+/** Whether the object at a key carries this identity. Needs s3:GetObject, and s3:ListBucket to tell 404 from 403. */
+export async function isPublished(place: S3Bucket, key: string, identity: string): Promise<boolean> {
+  try {
+    const found = await place.client.send(new HeadObjectCommand({ Bucket: place.bucket, Key: key }))
+    return found.Metadata?.[IDENTITY_METADATA] === identityMetadata(identity)[IDENTITY_METADATA]
+  } catch (error) {
+    if (awsErrorStatus(error) === 404) return false
+    throw mapS3Error(error, `look at ${key}`)
+  }
+}
+
+/** Whether an error says that a condition failed: something is at the key already. */
+export function saysKeyTaken(error: unknown): boolean {
+  return awsErrorName(error) === 'PreconditionFailed' || awsErrorStatus(error) === 412
+}
+
+async function complete(place: S3Bucket, staged: StagedObject): Promise<void> {
+  const { uploadId, parts } = staged.upload as S3Staging
+  const answer = await place.client.send(
+    new CompleteMultipartUploadCommand({
+      Bucket: place.bucket,
+      Key: staged.key,
+      UploadId: uploadId,
+      MultipartUpload: { Parts: parts.map(({ n, etag }) => ({ PartNumber: n, ETag: etag })) },
+      ...(place.conditionalWrites ? { IfNoneMatch: '*' } : {}),
+    }),
+  )
+  // The status comes before the work is done; only a result in the body says that it was.
+  if (answer.ETag !== undefined) return
+  throw new StandpipeError(`cannot publish ${staged.key}: the answer holds no result`, { code: 'SINK_UNREACHABLE', retryable: true, component: 's3' })
+}
+
+function saysGone(error: unknown): boolean {
+  return awsErrorName(error) === 'NoSuchUpload' || saysKeyTaken(error)
+}
