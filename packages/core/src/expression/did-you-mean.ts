@@ -1,5 +1,6 @@
 /** ``did you mean `temperature`?`` for a name that is close to one of the candidates; undefined where none is. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length < 2) return undefined
   let best: string | undefined
   let bestDistance = Math.ceil(name.length * 0.4) + 1
   const lower = name.toLowerCase()
