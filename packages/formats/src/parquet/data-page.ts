@@ -1,6 +1,6 @@
 import type { ByteSink } from './byte-sink.js'
 import { Encoding, PageType, type EnumValue } from './format-enums.js'
-import { bitWidth, writeLevels } from './hybrid.js'
+import { bitWidth, writeLevels, writeRun } from './hybrid.js'
 import type { Levels } from './levels.js'
 import { ThriftWriter } from './thrift-compact.js'
 
@@ -24,7 +24,7 @@ export function* cutPages(levels: Levels, entriesPerPage: number): Generator<Pag
     let entryEnd = Math.min(count, entryStart + entriesPerPage)
     if (repetition !== null) while (entryEnd < count && repetition[entryEnd] !== 0) entryEnd++
     let valueEnd = valueStart
-    if (definition === null) valueEnd += entryEnd - entryStart
+    if (definition === null || levels.complete) valueEnd += entryEnd - entryStart
     else for (let i = entryStart; i < entryEnd; i++) if (definition[i] === maxDefinition) valueEnd++
     yield { entryStart, entryEnd, valueStart, valueEnd }
     entryStart = entryEnd
@@ -38,7 +38,8 @@ export function writePageLevels(out: ByteSink, levels: Levels, { entryStart, ent
     if (values === null) continue
     const lengthAt = out.length
     out.uint32(0)
-    writeLevels(out, values, entryStart, entryEnd, bitWidth(largest))
+    if (levels.complete) writeRun(out, largest, entryEnd - entryStart, bitWidth(largest))
+    else writeLevels(out, values, entryStart, entryEnd, bitWidth(largest))
     out.uint32At(lengthAt, out.length - lengthAt - 4)
   }
 }

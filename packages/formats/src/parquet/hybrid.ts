@@ -48,7 +48,8 @@ export function writeLevels(out: ByteSink, levels: Uint8Array, start: number, en
   if (end > literals) writePackedLevels(out, levels, literals, end, width)
 }
 
-function writeRun(out: ByteSink, value: number, length: number, width: number): void {
+/** Writes `length` times the same value, as a run of the hybrid. */
+export function writeRun(out: ByteSink, value: number, length: number, width: number): void {
   out.varint(length * 2)
   for (let shift = 0; shift < width; shift += 8) out.byte(value >>> shift)
 }

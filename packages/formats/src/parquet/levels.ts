@@ -17,24 +17,29 @@ export interface Levels {
   readonly repetition: Uint8Array | null
   /** The row of the column that entry `i` stands for; null where it is row `i`. Meaningless where the entry is not present. */
   readonly rows: Int32Array | null
+  /** Known to be without nulls and empty lists: every entry is present. Most columns are, and need no look at each entry. */
+  readonly complete: boolean
 }
 
 /** The entries at the root: one for each record. */
 export function rootLevels(count: number): Levels {
-  return { count, maxDefinition: 0, maxRepetition: 0, definition: null, repetition: null, rows: null }
+  return { count, maxDefinition: 0, maxRepetition: 0, definition: null, repetition: null, rows: null, complete: true }
 }
 
 /** The entries of a field that may be null: defined one step further where `valid` is 1. */
 export function enterOptional(levels: Levels, valid: Uint8Array): Levels {
   const { count, definition: above, rows, maxDefinition } = levels
-  if (above === null) return { ...levels, maxDefinition: maxDefinition + 1, definition: valid.subarray(0, count) }
+  if (above === null) {
+    const own = valid.subarray(0, count)
+    return { ...levels, maxDefinition: maxDefinition + 1, definition: own, complete: !own.includes(0) }
+  }
   const definition = new Uint8Array(count)
   if (rows === null) {
     for (let i = 0; i < count; i++) definition[i] = above[i] === maxDefinition ? maxDefinition + valid[i] : above[i]
   } else {
     for (let i = 0; i < count; i++) definition[i] = above[i] === maxDefinition ? maxDefinition + valid[rows[i]] : above[i]
   }
-  return { ...levels, maxDefinition: maxDefinition + 1, definition }
+  return { ...levels, maxDefinition: maxDefinition + 1, definition, complete: false }
 }
 
 /** Checks that a field declared without nulls has none; a file that says so falsely could not be read. */
@@ -77,13 +82,13 @@ export function enterList(levels: Levels, offsets: Int32Array): Levels {
     } else definition[next++] = above[i]
     repetition[first] = aboveRepetition === null ? 0 : aboveRepetition[i]
   }
-  return { count: total, maxDefinition: maxDefinition + 1, maxRepetition, definition, repetition, rows }
+  return { count: total, maxDefinition: maxDefinition + 1, maxRepetition, definition, repetition, rows, complete: false }
 }
 
 /** The rows of the leaf's column that have a value, in order: how many, and which (null: the first `count` of them). */
 export function presentRows(levels: Levels): { readonly count: number; readonly rows: Int32Array | null } {
   const { count, definition, rows, maxDefinition } = levels
-  if (definition === null) return { count, rows }
+  if (definition === null || levels.complete) return { count, rows }
   const present = new Int32Array(count)
   let next = 0
   if (rows === null) {
