@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ConfigProblemError, defineOperator, type OperatorRuntime } from '../component/index.js'
 import type { CompiledExpression } from '../expression/index.js'
-import { fieldIndex, type Batch, type Column, type Columns, type Field, type Rejection, type Schema } from '../model/index.js'
+import { fieldIndex, type Batch, type Columns, type Field, type Rejection, type Schema } from '../model/index.js'
 import { bindExpression, EXPRESSION_ERROR } from './bind-expression.js'
 import { mapBatches } from './map-batches.js'
 import { settleFailures, type FailurePolicy } from './row-failures.js'
@@ -61,18 +61,11 @@ interface Assignment {
 function assign(batch: Batch, step: Assignment, onError: FailurePolicy, runtime: OperatorRuntime): Batch {
   const { column, errors } = step.expression.evaluate(batch.rows, batch.selection)
   const columns = batch.rows.columns.slice()
-  columns[step.index] = errors.size === 0 ? column : withoutValues(column, errors)
+  columns[step.index] = column
   const rows: Columns = { schema: step.schema, rowCount: batch.rows.rowCount, columns }
   const failures = new Map<number, Rejection>()
   for (const [row, message] of errors) failures.set(row, { code: EXPRESSION_ERROR, message: `set \`${step.name}\`: ${message}` })
   return settleFailures(batch.withRows(rows), failures, onError, runtime)
-}
-
-/** The column with null in these rows. */
-function withoutValues(column: Column, rows: ReadonlyMap<number, unknown>): Column {
-  const valid = column.valid.slice()
-  for (const row of rows.keys()) valid[row] = 0
-  return { ...column, valid }
 }
 
 function withField(schema: Schema, field: Field): Schema {
