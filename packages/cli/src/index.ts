@@ -1,1 +1,2 @@
-export {}
+export { STANDARD_COMPONENTS, standardRegistry } from './registry.js'
+export * from '@standpipe/core'

@@ -1,0 +1,23 @@
+import type { Command } from '../command.js'
+import { checkCommand } from './check.js'
+import { configSchemaCommand } from './config-schema.js'
+import { explainCommand } from './explain.js'
+import { inferCommand } from './infer.js'
+import { initCommand } from './init.js'
+import { listCommand } from './list.js'
+import { previewCommand } from './preview.js'
+import { runCommand } from './run.js'
+import { tableCommand } from './table.js'
+
+/** Every command, in the order that the help lists them: adding one is one line here. */
+export const COMMANDS: readonly Command[] = [
+  runCommand,
+  checkCommand,
+  explainCommand,
+  previewCommand,
+  initCommand,
+  inferCommand,
+  tableCommand,
+  listCommand,
+  configSchemaCommand,
+]

@@ -1,0 +1,47 @@
+import type { AnyDefinition, Registry } from '@standpipe/core'
+import type { Command } from '../command.js'
+import { EXIT_CODES } from '../exit-codes.js'
+import { componentPage } from '../reference/component-page.js'
+import { createPaint, formatTable, printLine } from '../terminal/terminal.js'
+
+/** `standpipe list`: the components, or the page of one. */
+export const listCommand: Command = {
+  name: 'list',
+  summary: 'list the components, or explain one',
+  usage: '[COMPONENT]',
+  arguments: [0, 1],
+  description: 'Without a name, every source, operator, sink and format with what it is for. With one, its options and examples.',
+  flags: {},
+  examples: [
+    ['standpipe list', 'every component'],
+    ['standpipe list s3', 'the options of the s3 sink, with defaults and examples'],
+  ],
+  async run({ positionals: [name] }, { terminal, registry }) {
+    const paint = createPaint(terminal.outIsTerminal)
+    if (name === undefined) {
+      for (const [title, definitions] of groupsOf(registry)) {
+        printLine(terminal, paint('bold', title))
+        printLine(terminal, formatTable(['name', 'stability', 'what it does'], definitions.map((d) => [d.name, d.stability, d.summary])))
+        printLine(terminal)
+      }
+      return EXIT_CODES.ok.code
+    }
+    const found = groupsOf(registry).flatMap(([, definitions]) => definitions.filter((definition) => definition.name === name))
+    if (found.length === 0) {
+      terminal.err.write(`standpipe: there is no component \`${name}\`; \`standpipe list\` names them all\n`)
+      return EXIT_CODES.usage.code
+    }
+    printLine(terminal, found.map(componentPage).join('\n'))
+    return EXIT_CODES.ok.code
+  },
+}
+
+/** Components by kind, under the titles people see. */
+export function groupsOf(registry: Registry): readonly (readonly [string, readonly AnyDefinition[]])[] {
+  return [
+    ['Sources', [...registry.sources.values()]],
+    ['Operators', [...registry.operators.values()]],
+    ['Sinks', [...registry.sinks.values()]],
+    ['Formats', [...registry.formats.values()]],
+  ]
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, resolve } from 'node:path'
+import { formatProblems, planPipelines, type Plan } from '@standpipe/core'
+import type { CommandContext } from './command.js'
+
+/** Which of a file's pipelines, and what to print on the way. */
+export interface LoadOptions {
+  /** Only the pipeline of this name. */
+  readonly only?: string
+  /** Leaves warnings out. */
+  readonly errorsOnly?: boolean
+}
+
+/**
+ * Reads a pipeline file and plans what is in it. Prints every problem to standard error, with its place;
+ * resolves to undefined where there is an error among them.
+ */
+export async function loadPlans(file: string, context: CommandContext, options: LoadOptions = {}): Promise<readonly Plan[] | undefined> {
+  const { terminal, registry, environment, directory } = context
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(directory, path))
+  const read = await readFile(at(file), 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (read instanceof Error) {
+    terminal.err.write(`standpipe: cannot read ${file}: ${read.code === 'ENOENT' ? 'there is no such file' : read.message}\n`)
+    return undefined
+  }
+  const { plans, problems } = await planPipelines({ path: at(file), text: read }, registry, {
+    variables: environment,
+    readFile: (path) => readFile(path, 'utf8'),
+  })
+  const shown = options.errorsOnly === true ? problems.filter((problem) => problem.severity === 'error') : problems
+  if (shown.length > 0) {
+    const named = shown.map((problem) => (problem.file === at(file) ? { ...problem, file } : problem))
+    const source = (path: string): string | undefined => (path === file ? read : undefined)
+    terminal.err.write(`${formatProblems(named, { color: terminal.errIsTerminal, source })}\n`)
+  }
+  if (problems.some((problem) => problem.severity === 'error')) return undefined
+  if (options.only === undefined) return plans
+  const chosen = plans.filter((plan) => plan.name === options.only)
+  if (chosen.length > 0) return chosen
+  terminal.err.write(`standpipe: ${file} has no pipeline \`${options.only}\`; it has ${plans.map((plan) => plan.name).join(', ')}\n`)
+  return undefined
+}

@@ -1,0 +1,26 @@
+import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
+import { csvFormat, jsonFormat, jsonlFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
+import { directorySink, s3Sink, stdoutSink } from '@standpipe/sinks'
+import { fileSource, generateSource, stdinSource } from '@standpipe/sources'
+
+/** The components that come with Standpipe: adding one is one line here. */
+export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
+  fileSource,
+  generateSource,
+  stdinSource(() => process.stdin),
+  ...OPERATORS,
+  directorySink,
+  s3Sink,
+  stdoutSink(() => process.stdout),
+  parquetFormat,
+  jsonFormat,
+  jsonlFormat,
+  csvFormat,
+  tsvFormat,
+  rawFormat,
+] as readonly AnyDefinition[]
+
+/** The standard components, and those of the caller. */
+export function standardRegistry(own: readonly AnyDefinition[] = []): Registry {
+  return createRegistry([...STANDARD_COMPONENTS, ...own])
+}
