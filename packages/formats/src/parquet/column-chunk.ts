@@ -7,15 +7,14 @@ import { collectLeafValues } from './leaf-values.js'
 import { presentRows, type Levels } from './levels.js'
 import type { LeafNode } from './schema-tree.js'
 import { findBounds, type Bounds } from './statistics.js'
-import { chooseEncoding } from './value-encoding.js'
+import { chooseEncoding, type EncodingChoices } from './value-encoding.js'
 
 /** What decides how a file is laid out. */
 export interface LayoutOptions {
   readonly codec: Codec
   /** Bytes of a data page before compression, about. */
   readonly pageBytes: number
-  /** Whether columns may have dictionary pages. */
-  readonly dictionary: boolean
+  readonly encodings: EncodingChoices
 }
 
 /** A column of a row group as the footer describes it. Offsets count from the start of the file. */
@@ -53,7 +52,7 @@ export function encodeColumnChunk(
   const { codec } = options
   const present = presentRows(levels)
   const values = collectLeafValues(leaf, column, present.rows, present.count)
-  const encoded = chooseEncoding(values, options.dictionary)
+  const encoded = chooseEncoding(values, options.encodings)
   let uncompressedBytes = 0
   let compressedBytes = 0
   const writePage = (header: (compressed: number) => Uint8Array, content: Uint8Array): void => {

@@ -18,6 +18,10 @@ const config = z.strictObject({
     .default('micros')
     .describe('How timestamps are stored: INT64 in UTC, or INT96 for very old readers. `millis` rounds down.'),
   dictionary: z.boolean().default(true).describe('Whether columns that repeat their values get a dictionary.'),
+  delta: z
+    .boolean()
+    .default(true)
+    .describe('Whether int and timestamp columns may be DELTA_BINARY_PACKED; switch it off for readers that know only dictionaries and plain values.'),
   engine: z
     .enum(['standpipe', 'parquetjs-lite'])
     .default('standpipe')
@@ -65,10 +69,11 @@ function parquetWriter(createObject: () => ObjectEncoder): FormatWriter {
 }
 
 async function bindEngine(options: z.output<typeof config>, schema: Schema, context: BindContext): Promise<() => ObjectEncoder> {
-  const { compression, timestamps, dictionary, rowGroup: rowGroupBytes, page: pageBytes } = options
+  const { compression, timestamps, rowGroup: rowGroupBytes, page: pageBytes } = options
   if (options.engine === 'parquetjs-lite') return bindParquetjs(schema, { compression, timestamps, rowGroupBytes }, context)
   const nodes = createSchemaTree(schema, timestamps)
   const codec = await loadCodec(compression, compression === 'gzip' ? options.gzipLevel : options.zstdLevel)
-  const shared = { schema, nodes, codec, dictionary, rowGroupBytes, pageBytes, estimate: new SizeEstimate() }
+  const encodings = { dictionary: options.dictionary, delta: options.delta }
+  const shared = { schema, nodes, codec, encodings, rowGroupBytes, pageBytes, estimate: new SizeEstimate() }
   return () => new ParquetEncoder(shared)
 }

@@ -1,6 +1,7 @@
 import type { DataType, Schema } from '@standpipe/core/model'
 import { describe, expect, test } from 'vitest'
-import { bindParquet, queryFile, readMetadata, readWithDuckdb, readWithHyparquet, writeParquet } from './reading-back.testing.js'
+import { parquetFormat } from './format.js'
+import { bindParquet, queryFile, readMetadata, readWithDuckdb, readWithHyparquet, writeParquet, type ParquetConfig } from './reading-back.testing.js'
 import { batchOf, columnsFromRows, type TestRow } from './rows.testing.js'
 
 const schemaOf = (...fields: readonly [string, DataType, boolean?][]): Schema => ({
@@ -102,6 +103,12 @@ describe('encodings', () => {
     expect(await readWithDuckdb(file, schema)).toEqual(all)
   })
 
+  test('are never delta when that is switched off', async () => {
+    const file = await writeParquet(schema, [all], { delta: false })
+    expect(Object.values(await encodings(file)).filter((used) => String(used).includes('DELTA'))).toEqual([])
+    expect(await readWithDuckdb(file, schema)).toEqual(all)
+  })
+
   test('keep only dictionary entries that are in use', async () => {
     const writer = await bindParquet(schemaOf(['a', { kind: 'string' }]), { compression: 'none' })
     const columns = columnsFromRows(schemaOf(['a', { kind: 'string' }]), rows(2000, (i) => ({ a: `value ${i % 500}` })))
@@ -191,6 +198,12 @@ describe('an encoder', () => {
 })
 
 describe('binding', () => {
+  test.each(parquetFormat.examples)('takes the example: $title', async ({ config }) => {
+    const writer = await bindParquet(schemaOf(['a', { kind: 'timestamp' }]), config as ParquetConfig)
+    expect(writer).toMatchObject({ extension: '.parquet', contentType: 'application/vnd.apache.parquet' })
+    expect(Buffer.concat(await writer.createObject().finish({})).subarray(0, 4).toString()).toBe('PAR1')
+  })
+
   test('refuses what Parquet cannot hold', async () => {
     await expect(bindParquet({ fields: [] })).rejects.toThrow('at least one field')
     await expect(bindParquet(schemaOf(['a', { kind: 'list', element: { name: 'e', type: { kind: 'struct', fields: [] }, nullable: true } }]))).rejects.toThrow('`a.list.element`')

@@ -19,33 +19,39 @@ export interface ValueEncoding {
   write(out: ByteSink, start: number, end: number): void
 }
 
+/** Which encodings besides PLAIN may be used. */
+export interface EncodingChoices {
+  readonly dictionary: boolean
+  readonly delta: boolean
+}
+
 /** Larger dictionary pages cost readers more than they save. */
 const MAX_DICTIONARY_BYTES = 2 * 1024 * 1024
 /** A dictionary must save at least a tenth: plain values are cheaper to read. */
 const WORTH = 0.9
 
 /** Chooses the smallest of the encodings that suit the values: RLE_DICTIONARY, DELTA_BINARY_PACKED or PLAIN. */
-export function chooseEncoding(values: LeafValues, dictionaryAllowed: boolean): ValueEncoding {
+export function chooseEncoding(values: LeafValues, allowed: EncodingChoices): ValueEncoding {
   switch (values.kind) {
     case 'boolean':
       return plainEncoding(values, values.count / 8, null)
     case 'fixed':
       return plainEncoding(values, values.count * values.width, null)
     case 'bytes':
-      return bytesEncoding(values, dictionaryAllowed)
+      return bytesEncoding(values, allowed)
     default:
-      return numberEncoding(values, dictionaryAllowed)
+      return numberEncoding(values, allowed)
   }
 }
 
 type NumberValues = Extract<LeafValues, { kind: 'int32' | 'int64' | 'float' | 'double' }>
 
-function numberEncoding(values: NumberValues, dictionaryAllowed: boolean): ValueEncoding {
+function numberEncoding(values: NumberValues, allowed: EncodingChoices): ValueEncoding {
   const { count } = values
   const plainBytes = count * plainWidth(values)
-  const found = dictionaryAllowed ? numberDictionary(values) : null
+  const found = allowed.dictionary ? numberDictionary(values) : null
   const dictionaryBytes = found === null ? Infinity : found.plain.length + indexBytes(found.size, count)
-  const deltaBytes = estimateDelta(values)
+  const deltaBytes = allowed.delta ? estimateDelta(values) : Infinity
   if (dictionaryBytes <= deltaBytes && dictionaryBytes < plainBytes * WORTH) return dictionaryEncoding(found as NumberDictionary, count, null)
   if (deltaBytes < plainBytes * WORTH) {
     return {
@@ -79,14 +85,14 @@ function estimateDelta(values: NumberValues): number {
   return values.kind === 'int32' ? estimateDelta32(values.values, values.count) : Infinity
 }
 
-function bytesEncoding(values: Extract<LeafValues, { kind: 'bytes' }>, dictionaryAllowed: boolean): ValueEncoding {
+function bytesEncoding(values: Extract<LeafValues, { kind: 'bytes' }>, allowed: EncodingChoices): ValueEncoding {
   const { dictionary, entries, count } = values
   // Entries that were added without a look may be equal: a dictionary page of them would say nothing about size.
   if (!dictionary.unique) return plainEncoding(values, plainBytesOf(values), null)
   const found: UsedEntries = usedEntries(dictionary, entries, count)
   const { used, indexes, plainBytes, entryBytes } = found
   const worth = entryBytes + indexBytes(used.length, count) < plainBytes * WORTH
-  if (!dictionaryAllowed || !worth || entryBytes > MAX_DICTIONARY_BYTES) return plainEncoding(values, plainBytes, used)
+  if (!allowed.dictionary || !worth || entryBytes > MAX_DICTIONARY_BYTES) return plainEncoding(values, plainBytes, used)
   const page = new ByteSink(entryBytes)
   writePlain(page, { ...values, entries: used }, 0, used.length)
   return dictionaryEncoding({ size: used.length, plain: page.view(), indexes }, count, used)
