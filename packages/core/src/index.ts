@@ -22,3 +22,25 @@ export {
   type MapResult,
   type RxOperatorOptions,
 } from './operators/index.js'
+export {
+  formatProblems,
+  pipelineJsonSchema,
+  schemaToConfig,
+  schemaToYaml,
+  sortProblems,
+  type ConfigEnvironment,
+  type ConfigFile,
+  type PipelineConfig,
+  type Problem,
+  type ProblemFormat,
+} from './config/index.js'
+export {
+  definePipeline,
+  describeBounds,
+  planPipeline,
+  planPipelines,
+  type Bound,
+  type PlannedPipeline,
+  type PlannedPipelines,
+  type PlanOptions,
+} from './engine/plan/index.js'

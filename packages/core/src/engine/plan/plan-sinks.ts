@@ -1,0 +1,106 @@
+import type { Registry, Source } from '../../component/index.js'
+import type { ConfigPath, ProblemLog } from '../../config/index.js'
+import { computeContract, findObstacles, type ContractParts } from '../contract.js'
+import { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD } from '../dead-letter.js'
+import type { PlannedObjectSink, PlannedSink } from '../plan.js'
+import type { BindPlace } from './bind-component.js'
+import { bindOperators, type BoundOperators } from './bind-operators.js'
+import { bindSink } from './bind-sinks.js'
+import type { PipelineParts, SinkPart } from './choose-parts.js'
+import { planRetry, planRoll, type Provenance } from './presets.js'
+
+/** A sink's plan, and what its own operators were bound with, for the fingerprint. */
+export interface BoundSinkPart {
+  readonly planned: PlannedSink
+  readonly identity: readonly unknown[]
+}
+
+/** Plans one sink: its operators, its binding, its retries and roll, and what it promises. */
+export async function planSink(
+  part: SinkPart,
+  parts: PipelineParts,
+  source: { readonly choice: NonNullable<PipelineParts['source']>; readonly source: Source },
+  chain: BoundOperators,
+  registry: Registry,
+  place: BindPlace,
+  provenance: Provenance,
+): Promise<BoundSinkPart | undefined> {
+  const { sections, semantics } = parts
+  const own = await bindOperators(part.operators, chain.schema, place)
+  if (own === undefined || !part.operatorsComplete) return undefined
+  const bound = await bindSink(part.choice, { written: own.schema, prefixSchema: own.schema, prefixOptions: {} }, registry, place)
+  if (bound === undefined) return undefined
+  const at = `sinks[${parts.sinks.indexOf(part)}]`
+  const retry = planRetry(part.retry, sections.retry, semantics, sections.delivery, at, provenance)
+  if (retry.initialMs > retry.maximumMs) place.log.error([...part.path, 'retry'], 'the first wait (`initial`) is longer than the longest (`maximum`)')
+  const roll = bound.kind === 'object' ? planRoll(bound.sink, semantics, at, provenance) : undefined
+  const component = part.choice.definition.name
+  const promise: ContractParts = {
+    semantics,
+    asked: sections.delivery,
+    source: { component: source.choice.definition.name, traits: source.source.traits },
+    operators: [...chain.operators, ...own.operators].map(({ component: name, operator }) => ({ component: name, traits: operator.traits })),
+    sink: {
+      name: part.name,
+      component,
+      guarantee: bound.sink.guarantee,
+      ...(bound.sink.caveats === undefined ? {} : { caveats: bound.sink.caveats }),
+      writes: bound.kind === 'object' ? { kind: 'object', roll: roll ?? bound.sink.roll } : { kind: 'record', keepsOrder: bound.sink.keepsOrder },
+    },
+    retry,
+    sharesSource: parts.sinks.length > 1,
+  }
+  if (sections.delivery === 'exactly-once') refuseExactlyOnce(promise, part, parts, place.log)
+  const base = { name: part.name, component, operators: own.operators, schema: own.schema, contract: computeContract(promise), retry }
+  const planned: PlannedSink =
+    bound.kind === 'record'
+      ? { ...base, kind: 'record', sink: bound.sink }
+      : { ...base, kind: 'object', sink: bound.sink, writer: bound.writer, formatName: bound.sink.format.name, prefix: bound.prefix, roll: roll ?? bound.sink.roll }
+  return { planned, identity: own.identity }
+}
+
+/** No pipeline silently gets less than it asked for: each part that cannot hold it is named where it stands. */
+function refuseExactlyOnce(promise: ContractParts, part: SinkPart, parts: PipelineParts, log: ProblemLog): void {
+  const operators = [...parts.operators, ...part.operators]
+  for (const { part: kind, component, because } of findObstacles(promise)) {
+    const path: ConfigPath =
+      kind === 'source'
+        ? (parts.source?.path ?? ['source'])
+        : kind === 'operator'
+          ? (operators.find(({ definition }) => definition.name === component)?.path ?? ['operators'])
+          : kind === 'sink'
+            ? part.choice.path
+            : part.retry?.giveUpAfter === undefined
+              ? ['retry', 'giveUpAfter']
+              : [...part.path, 'retry', 'giveUpAfter']
+    log.error(path, `\`delivery: exactly-once\` cannot be held: ${because}`, { at: 'key', hint: 'leave `delivery` away to get what every part can hold, or replace this part' })
+  }
+}
+
+/** Plans the sink of what cannot be processed. It never gives up: there is nowhere else to go. */
+export async function planDeadLetter(parts: PipelineParts, registry: Registry, place: BindPlace, provenance: Provenance): Promise<PlannedObjectSink | undefined> {
+  const choice = parts.deadLetter
+  if (choice === undefined) return undefined
+  const prefixOptions = { allowErrorOutputType: true, errorTypeField: ERROR_OUTPUT_TYPE_FIELD }
+  const bound = await bindSink(choice, { written: DEAD_LETTER_SCHEMA, prefixSchema: DEAD_LETTER_ROWS, prefixOptions }, registry, { ...place, raw: false })
+  if (bound === undefined) return undefined
+  const component = choice.definition.name
+  if (bound.kind === 'record') {
+    place.log.error(choice.path, `dead letters are kept as objects, and \`${component}\` takes records`, { at: 'key', hint: 'use an object sink, such as `directory` or `s3`' })
+    return undefined
+  }
+  const { sections, semantics } = parts
+  const { giveUpAfterMs: _, ...retry } = planRetry(undefined, sections.retry, semantics, 'exactly-once', 'deadLetter', provenance)
+  const roll = planRoll(bound.sink, semantics, 'deadLetter', provenance)
+  const contract = computeContract({
+    semantics,
+    asked: sections.delivery,
+    source: { component: 'pipeline', traits: { replayable: true, ordered: true, bounded: true } },
+    operators: [],
+    sink: { name: DEAD_LETTER_SINK, component, guarantee: bound.sink.guarantee, writes: { kind: 'object', roll } },
+    retry,
+    sharesSource: true,
+  })
+  const { sink, writer, prefix } = bound
+  return { kind: 'object', name: DEAD_LETTER_SINK, component, operators: [], schema: DEAD_LETTER_ROWS, contract, retry, sink, writer, formatName: sink.format.name, prefix, roll }
+}
