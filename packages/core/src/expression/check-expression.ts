@@ -157,7 +157,14 @@ class ExpressionChecker {
     if (args.length !== 1 || !['.', 'id', '[]'].includes(args[0].op)) {
       throw new ExpressionError('`has` takes a field', node.start, node.end, 'for example has(vibration.x)')
     }
-    return { kind: 'has', operand: this.check(args[0]), type: BOOL, nullable: false, ...place(node) }
+    const [tested] = args
+    if (tested.op === '.' && !this.isRecord(tested.args[0])) {
+      const collection = this.check(tested.args[0])
+      if (collection.type.kind === 'map') {
+        return { kind: 'in', item: constantNode(tested, tested.args[1], { kind: 'string' }), collection, type: BOOL, nullable: false, ...place(node) }
+      }
+    }
+    return { kind: 'has', operand: this.check(tested), type: BOOL, nullable: false, ...place(node) }
   }
 
   private checkMethod(node: SyntaxNode, name: string, receiver: SyntaxNode, args: readonly SyntaxNode[]): TypedNode {
@@ -239,7 +246,7 @@ class ExpressionChecker {
 
   private call(node: SyntaxNode, name: string, args: readonly TypedNode[]): TypedNode {
     const overloads = OVERLOADS.get(name)
-    const found = overloads?.find((each) => each.args.length === args.length && each.args.every((kind, i) => kind === args[i].type.kind))
+    const found = overloads?.find((each) => each.args.length === args.length && each.args.every((kind, i) => kind === args[i].type.kind || args[i].type.kind === 'any'))
     if (found !== undefined) {
       if (name.endsWith('matches')) checkPattern(args[1])
       return this.strict(node, name, args, found.result === 'strings' ? STRINGS : { kind: found.result }, found.evaluate)
@@ -248,6 +255,8 @@ class ExpressionChecker {
     if ((name === 'size' || name === '.size') && args.length === 1 && (first.type.kind === 'list' || first.type.kind === 'map')) {
       return this.strict(node, name, args, INT, (value) => BigInt(Array.isArray(value) ? value.length : (value as MapValue).size))
     }
+    const joined = name === '_+_' ? commonType(first.type, args[1].type) : undefined
+    if (joined?.kind === 'list') return this.strict(node, name, args, joined, (a, b) => [...(a as ListValue), ...(b as ListValue)])
     if (args.length === 1 && first.type.kind === 'decimal') {
       const { scale } = first.type
       if (name === 'double') return this.strict(node, name, args, { kind: 'double' }, (unscaled) => Number(formatDecimal(unscaled as bigint, scale)))

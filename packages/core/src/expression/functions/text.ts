@@ -52,6 +52,7 @@ export const TEXT: readonly (readonly [string, Overload])[] = [
   ['.indexOf', overload(['string', 'string'], 'int', (text: string, part: string) => indexOf(text, part))],
   ['.indexOf', overload(['string', 'string', 'int'], 'int', (text: string, part: string, from: bigint) => indexOf(text, part, Number(from)))],
   ['.lastIndexOf', overload(['string', 'string'], 'int', (text: string, part: string) => pointsBefore(text, text.lastIndexOf(part)))],
+  ['.lastIndexOf', overload(['string', 'string', 'int'], 'int', (text: string, part: string, from: bigint) => lastIndexOf(text, part, Number(from)))],
 ]
 
 function matches(text: string, pattern: string): Value {
@@ -110,6 +111,12 @@ function indexOf(text: string, part: string, from = 0): Value {
   const points = [...text]
   if (from < 0 || from > points.length) return OUT_OF_RANGE
   return pointsBefore(text, text.indexOf(part, points.slice(0, from).join('').length))
+}
+
+function lastIndexOf(text: string, part: string, from: number): Value {
+  const points = [...text]
+  if (from < 0 || from > points.length) return OUT_OF_RANGE
+  return pointsBefore(text, text.lastIndexOf(part, points.slice(0, from).join('').length))
 }
 
 function pointsBefore(text: string, unit: number): bigint {

@@ -6,7 +6,8 @@ import { overload, type Overload } from './overload.js'
 
 const FIRST_INSTANT = -62_135_596_800_000_000n
 const LAST_INSTANT = 253_402_300_799_999_999n
-const LONGEST_DURATION = 315_576_000_000_000_000n
+/** CEL's limit: 64 bits of nanoseconds, some 292 years. */
+const LONGEST_DURATION = 9_223_372_036_854_775n
 const HOUR = 3_600_000_000n
 const MINUTE = 60_000_000n
 const SECOND = 1_000_000n
@@ -16,9 +17,9 @@ export function inTimestampRange(micros: bigint): Value {
   return micros >= FIRST_INSTANT && micros <= LAST_INSTANT ? micros : new Failure('timestamp out of range: years are 1 to 9999')
 }
 
-/** The duration, or a failure beyond 10,000 years. */
+/** The duration, or a failure beyond 292 years. */
 export function inDurationRange(micros: bigint): Value {
-  return micros >= -LONGEST_DURATION && micros <= LONGEST_DURATION ? micros : new Failure('duration out of range: at most 10,000 years')
+  return micros >= -LONGEST_DURATION && micros <= LONGEST_DURATION ? micros : new Failure('duration out of range: at most 292 years')
 }
 
 /** Arithmetic and parts of timestamps and durations, to the microsecond. */
