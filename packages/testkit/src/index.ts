@@ -12,3 +12,24 @@ export {
   type TestBatchParts,
   type TrackedBatch,
 } from './operator-suite/index.js'
+export {
+  MemoryBucket,
+  MemoryObjectStore,
+  type MemoryStoreOptions,
+  type PendingUpload,
+  type PublishedObject,
+  type StoreCall,
+  type StoreFault,
+} from './memory-object-store.js'
+export { startS3rver, type S3rver } from './emulators/s3rver.js'
+export { startFaultProxy, type Fault, type FaultProxy, type PlannedFault, type SeenRequest } from './fault-proxy/fault-proxy.js'
+export { s3Operation, type S3Operation } from './fault-proxy/s3-operation.js'
+export { describeObjectStore } from './object-store-suite/describe-object-store.js'
+export {
+  nameObject,
+  patternBytes,
+  stageParts,
+  type ObjectStoreBench,
+  type ObjectStoreHarness,
+  type StoreCapability,
+} from './object-store-suite/object-store-bench.js'

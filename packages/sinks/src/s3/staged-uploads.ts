@@ -4,9 +4,12 @@ import type { ObjectStore } from '@standpipe/core/component'
 import { mapS3Error, type S3Bucket } from './s3-bucket.js'
 import { abortUpload } from './s3-upload.js'
 
+/** How the engine ends its keys: `…-yyyy-MM-dd-HH-mm-ss-<identity><extension>` (core's `engine/object-names.ts`). */
+const KEY_END = /-\d{4}(?:-\d\d){5}-([^./]+)(?:\.[^/]*)?$/
+
 /**
- * The unfinished uploads whose keys begin with `prefix`, also those of other programs. The listing gives no
- * metadata, so the key stands for the identity: a key contains the identity of its attempt. Where
+ * The unfinished uploads whose keys begin with `prefix` and are named as the engine names them. The listing
+ * gives no metadata, so the identity is read from the key; other programs' uploads are passed over. Where
  * the endpoint cannot list uploads, or may not, it warns and yields nothing: they wait for the bucket's lifecycle.
  */
 export async function* listUploads(place: S3Bucket, prefix: string): ReturnType<ObjectStore['listStaged']> {
@@ -15,8 +18,9 @@ export async function* listUploads(place: S3Bucket, prefix: string): ReturnType<
     const page = await listPage(place, prefix, after)
     if (page === undefined) return
     for (const { Key: key, UploadId: uploadId, Initiated: initiated } of page.Uploads ?? []) {
-      if (key === undefined || uploadId === undefined) continue
-      yield { identity: key, key, startedMs: initiated?.getTime() ?? 0, discard: () => abortUpload(place, key, uploadId) }
+      const identity = KEY_END.exec(key ?? '')?.[1]
+      if (key === undefined || uploadId === undefined || identity === undefined) continue
+      yield { identity, key, startedMs: initiated?.getTime() ?? 0, discard: () => abortUpload(place, key, uploadId) }
     }
     if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return
     after = { key: page.NextKeyMarker, uploadId: page.NextUploadIdMarker }
