@@ -5,11 +5,17 @@ import { generate } from '../generate.mjs'
 import * as generated from './generated.mjs'
 import { findings, plantTree } from './planted-tree.js'
 
+const GENERATOR = 'packages/cli/dist/reference/write-reference.js'
+
 const SOURCES = {
   'package.json': { type: 'module' },
-  'packages/cli/dist/main.js': "process.stdout.write(process.argv[2] === 'config-schema' ? '{}\\n' : '')\n",
-  'packages/cli/dist/reference.js':
-    "import { writeFileSync } from 'node:fs'\nexport async function writeReference(folder) {\n  writeFileSync(folder + '/sinks.md', '# Sinks\\n')\n}\n",
+  [GENERATOR]: `import { mkdirSync, writeFileSync } from 'node:fs'
+export async function writeReference(folder) {
+  mkdirSync(folder + '/reference')
+  writeFileSync(folder + '/reference/sinks.md', '# Sinks\\n')
+  writeFileSync(folder + '/pipeline.schema.json', '{}')
+}
+`,
 }
 
 let root: string
@@ -33,11 +39,11 @@ it.each([
 })
 
 it('reports what was never committed', async () => {
-  const { 'package.json': manifest, ...cli } = SOURCES
-  expect(await findings(generated, plantTree({ 'package.json': manifest, ...cli }))).toEqual(['docs/pipeline.schema.json missing', 'docs/reference/sinks.md missing'])
+  expect(await findings(generated, plantTree(SOURCES))).toEqual(['docs/pipeline.schema.json missing', 'docs/reference/sinks.md missing'])
 })
 
-it('reports a generator that fails', async () => {
-  writeFileSync(join(root, 'packages/cli/dist/main.js'), 'process.exit(3)\n')
-  expect(await findings(generated, root)).toEqual(['scripts/generate.mjs generate'])
+it('reports a generator that fails, and one that is not there', async () => {
+  const failing = plantTree({ ...SOURCES, [GENERATOR]: "export function writeReference() {\n  throw new Error('no')\n}\n" })
+  expect(await findings(generated, failing)).toEqual(['scripts/generate.mjs generate'])
+  expect(await findings(generated, plantTree({}))).toEqual(['scripts/generate.mjs generate'])
 })
