@@ -1,5 +1,6 @@
 const EMPTY = new Uint8Array(0)
-const decoder = new TextDecoder()
+// A byte order mark at the start of a value belongs to it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** FNV-like hash of `bytes[start, end)`, the one every {@link Dictionary} uses. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number): number {

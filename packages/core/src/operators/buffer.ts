@@ -58,6 +58,7 @@ function collect(limits: Limits, runtime: OperatorRuntime): OperatorFunction<Bat
       }
       const subscription = source.subscribe({
         next(batch) {
+          if (runtime.signal.aborted) return
           const { shard } = batch
           let waiting = shards.get(shard)
           if (waiting === undefined) {
