@@ -1,5 +1,6 @@
 import type { Column, Columns, DataType, Schema } from '../model/index.js'
 import { checkExpression } from './check-expression.js'
+import { compileColumnar } from './columnar/evaluate-columns.js'
 import { compileRows } from './compile-rows.js'
 import { ExpressionError } from './expression-error.js'
 import { columnAt } from './field-path.js'
@@ -60,8 +61,11 @@ export function compileExpression(text: string, schema: Schema): CompiledExpress
 function compileEvaluation(root: TypedNode, type: DataType): CompiledExpression['evaluate'] {
   const needs: RowNeeds = { fields: [], memos: [] }
   const step = compileRows(root, needs)
+  const columnar = compileColumnar(root, type, needs, step)
   return (rows, selection) => {
     const frame = createRowFrame(rows, needs)
+    const fast = columnar?.(rows, selection, frame)
+    if (fast !== undefined) return fast
     const values: Value[] = new Array<Value>(rows.rowCount).fill(null)
     const errors = new Map<number, string>()
     const count = selection === null ? rows.rowCount : selection.length

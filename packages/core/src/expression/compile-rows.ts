@@ -17,7 +17,7 @@ export function compileRows(node: TypedNode, needs: RowNeeds): RowStep {
 }
 
 /** The one field a part depends on, where that is a text and the part does something with it. */
-function soleTextField(node: TypedNode): Extract<TypedNode, { kind: 'field' }> | undefined {
+export function soleTextField(node: TypedNode): Extract<TypedNode, { kind: 'field' }> | undefined {
   if (node.kind === 'field' || node.kind === 'constant' || node.kind === 'variable') return undefined
   const fields = new Map<string, Extract<TypedNode, { kind: 'field' }>>()
   const isClosed = (part: TypedNode, bound: number): boolean => {
