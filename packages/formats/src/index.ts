@@ -19,3 +19,4 @@ export {
   type OversizedRecord,
 } from './framing/index.js'
 export { parquetFormat } from './parquet/index.js'
+export { inferSchema } from './infer/infer-schema.js'
