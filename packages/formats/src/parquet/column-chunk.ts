@@ -70,7 +70,7 @@ export function encodeColumnChunk(
   const dataPageOffset = offset + compressedBytes
   const entriesPerPage = Math.ceil(options.pageBytes / Math.max(1 / 8, encoded.totalBytes / Math.max(1, levels.count)))
   let dataPages = 0
-  for (const page of cutPages(levels, Math.min(entriesPerPage, MAX_PAGE_ENTRIES))) {
+  for (const page of cutPages(levels, Math.max(1, Math.min(entriesPerPage, MAX_PAGE_ENTRIES)))) {
     body.clear()
     writePageLevels(body, levels, page)
     encoded.write(body, page.valueStart, page.valueEnd)

@@ -7,11 +7,17 @@ import { bindParquetjs } from './parquetjs-writer.js'
 import { createSchemaTree } from './schema-tree.js'
 import { SizeEstimate } from './size-estimate.js'
 
+const MIN_ROW_GROUP_BYTES = 64 * 1024
+const MAX_ROW_GROUP_BYTES = 1024 ** 3
+
 const config = z.strictObject({
   compression: z.enum(['snappy', 'zstd', 'gzip', 'none']).default('snappy').describe('How pages are compressed.'),
   zstdLevel: z.int().min(1).max(19).default(3).describe('Level of zstd: 1 is fastest, 19 smallest.'),
   gzipLevel: z.int().min(1).max(9).default(6).describe('Level of gzip: 1 is fastest, 9 smallest.'),
-  rowGroup: size().prefault('64MiB').describe('Memory of rows that are encoded together as a row group (at most a million rows).'),
+  rowGroup: size()
+    .refine((bytes) => bytes >= MIN_ROW_GROUP_BYTES && bytes <= MAX_ROW_GROUP_BYTES, { error: 'expected a size from 64KiB to 1GiB' })
+    .prefault('64MiB')
+    .describe('Memory of rows that are encoded together as a row group (at most a million rows).'),
   page: size().prefault('1MiB').describe('Size of a data page before compression (at most 20,000 entries).'),
   timestamps: z
     .enum(['micros', 'millis', 'int96'])

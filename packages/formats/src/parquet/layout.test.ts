@@ -204,6 +204,16 @@ describe('binding', () => {
     expect(Buffer.concat(await writer.createObject().finish({})).subarray(0, 4).toString()).toBe('PAR1')
   })
 
+  test('refuses row groups of a size that makes no sense', () => {
+    expect(parquetFormat.config.safeParse({ rowGroup: '0B' }).error?.issues[0].message).toBe('expected a size from 64KiB to 1GiB')
+    expect(parquetFormat.config.safeParse({ rowGroup: '2GiB' }).success).toBe(false)
+  })
+
+  test('takes a page size of nothing as one entry a page', async () => {
+    const schema = schemaOf(['a', { kind: 'int32' }])
+    expect(await readWithDuckdb(await writeParquet(schema, [[{ a: 1 }, { a: 2 }]], { page: '0B' }), schema)).toEqual([{ a: 1 }, { a: 2 }])
+  })
+
   test('refuses what Parquet cannot hold', async () => {
     await expect(bindParquet({ fields: [] })).rejects.toThrow('at least one field')
     await expect(bindParquet(schemaOf(['a', { kind: 'list', element: { name: 'e', type: { kind: 'struct', fields: [] }, nullable: true } }]))).rejects.toThrow('`a.list.element`')
