@@ -4,6 +4,7 @@ import { topLevelPath, type FieldPath } from './field-path.js'
 import { formatDecimal } from './decimal-text.js'
 import { compilePattern, OVERLOADS } from './functions/index.js'
 import { inIntRange } from './functions/int-range.js'
+import { checkLiteral, constantNode, INT_MAGNITUDE } from './check-literal.js'
 import { checkMacro, MACROS } from './check-macro.js'
 import { missingMember, selectMember } from './check-member.js'
 import { noOverload } from './overload-hint.js'
@@ -18,7 +19,6 @@ const MAX_DEPTH = 500
 const BOOL: ValueType = { kind: 'bool' }
 const INT: ValueType = { kind: 'int' }
 const STRINGS: ValueType = { kind: 'list', element: { kind: 'string' } }
-const LARGEST_MAGNITUDE = 2n ** 63n
 const NOT_SUPPORTED: ReadonlyMap<string, string> = new Map([
   ['type', 'types are known when the file is loaded'],
   ['dyn', 'every field has a type; convert with int(), double(), string()'],
@@ -240,7 +240,7 @@ class ExpressionChecker {
 
   /** A minus before an int literal belongs to it: the lowest int has no positive counterpart. */
   private checkMinus(node: SyntaxNode, operand: SyntaxNode): TypedNode {
-    if (operand.op === 'value' && operand.args === LARGEST_MAGNITUDE) return constantNode(node, -LARGEST_MAGNITUDE, INT)
+    if (operand.op === 'value' && operand.args === INT_MAGNITUDE) return constantNode(node, -INT_MAGNITUDE, INT)
     return this.call(node, '-_', [this.check(operand)])
   }
 
@@ -278,27 +278,6 @@ class ExpressionChecker {
 
 function fieldNode(node: SyntaxNode, path: FieldPath): TypedNode {
   return { kind: 'field', path, type: valueTypeOf(path.type), nullable: path.nullable, ...place(node) }
-}
-
-function constantNode(node: SyntaxNode, value: Value, type: ValueType): ConstantNode {
-  return { kind: 'constant', value, type, nullable: value === null, ...place(node) }
-}
-
-function checkLiteral(node: SyntaxNode, value: unknown): TypedNode {
-  if (value === null) return constantNode(node, null, { kind: 'null' })
-  if (typeof value === 'boolean') return constantNode(node, value, BOOL)
-  if (typeof value === 'string') return constantNode(node, value, { kind: 'string' })
-  if (typeof value === 'number') return constantNode(node, value, { kind: 'double' })
-  if (typeof value === 'bigint') {
-    if (value < LARGEST_MAGNITUDE) return constantNode(node, value, INT)
-    throw new ExpressionError('the number does not fit an int (64 bits)', node.start, node.end, 'write it as a double: 1e20')
-  }
-  if (value instanceof Uint8Array) {
-    const written = node.input.slice(node.start, node.end)
-    if ([...written].every((char) => char.charCodeAt(0) < 128)) return constantNode(node, value, { kind: 'bytes' })
-    throw new ExpressionError('bytes literals hold ASCII and escapes only', node.start, node.end, 'write bytes("…") for the UTF-8 of a text')
-  }
-  throw new ExpressionError('unsigned ints are not supported', node.start, node.end, 'leave the `u` out')
 }
 
 function checkPattern(node: TypedNode): void {

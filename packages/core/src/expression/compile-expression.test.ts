@@ -167,6 +167,11 @@ describe('hostile expressions', () => {
     expect(valueOf('device.matches("(a+)+$")', { device: `${'a'.repeat(5000)}!` })).toBe(false)
   })
 
+  it('cannot make a pattern of any size', () => {
+    expect(problemOf('device.matches("((a{1000}){1000}){1000}")').message).toMatch(/not a regular expression/)
+    expect(valueOf('device.matches(line)', { line: '((a{1000}){1000}){1000}' })).toEqual({ error: expect.stringContaining('not a regular expression') as string })
+  })
+
   it.each([
     ['parentheses', `${'('.repeat(5000)}1${')'.repeat(5000)}`], ['negations', `${'!'.repeat(16000)}true`], ['minus signs', `${'-'.repeat(16000)}1`],
     ['a long chain', `1${'+1'.repeat(4000)}`], ['brackets', `${'['.repeat(3000)}${']'.repeat(3000)}`], ['ternaries', `${'true?'.repeat(3000)}1`], ['text', `"${'a'.repeat(20_000)}"`],

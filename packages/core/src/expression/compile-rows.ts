@@ -103,7 +103,7 @@ function compileNode(node: TypedNode, needs: RowNeeds, remembered = false): RowS
 }
 
 /** The failure of an operation on a part that turned out null. */
-export function nullFailure(node: TypedNode): Failure {
+function nullFailure(node: TypedNode): Failure {
   switch (node.kind) {
     case 'field':
       return new Failure(`\`${node.path.name}\` is null`)

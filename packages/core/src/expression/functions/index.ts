@@ -8,7 +8,6 @@ import { TIME } from './time.js'
 /** All functions and operators with fixed types; lists, maps, logic and equality are the checker's own. */
 export const OVERLOADS: OverloadTable = tableOf([...ARITHMETIC, ...ORDERING, ...TEXT, ...TIME, ...CONVERSION])
 
-export type { Overload } from './overload.js'
 export { compilePattern } from './text.js'
 
 function tableOf(entries: readonly (readonly [string, Overload])[]): OverloadTable {

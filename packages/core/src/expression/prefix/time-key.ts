@@ -6,7 +6,7 @@ import { codesByKey, type KeyCodes, type PartitionKey } from './partition-key.js
 /** Beyond these, microseconds are no longer exact as a number; such instants are formatted one by one. */
 const MAX_EXACT_HIGH_WORD = 2 ** 20
 
-/** `!{event:FIELD:pattern}`: a timestamp or date of the record, written with the pattern. */
+/** `!{event:FIELD:pattern}`: a timestamp or date of the record, written with the pattern. A date is its midnight, so its pattern must be in UTC. */
 export function eventKey(path: FieldPath, pattern: TimePattern): PartitionKey {
   return {
     codes(batch) {

@@ -4,6 +4,8 @@ const HOUR_SECONDS = 3600
 /** Wider than the distance of any zone from UTC, local mean times included. */
 const FARTHEST_SECONDS = 16 * HOUR_SECONDS
 const MAX_CACHED_HOURS = 100_000
+/** More than there are zones; names come from records too, in any mixture of cases. */
+const MAX_CACHED_ZONES = 1_000
 
 /** A time zone: how far its clocks are ahead of UTC at an instant, and which instant its clocks mean. */
 export interface Zone {
@@ -34,13 +36,13 @@ export function isTimeZone(name: string): boolean {
   return findZone(name) !== undefined
 }
 
-/** The zone of that name, or undefined; the same object for the same name. */
+/** The zone of that name, or undefined. Names of the database are found in any case. */
 export function findZone(name: string): Zone | undefined {
   const known = zones.get(name)
   if (known !== undefined) return known
   const offset = parseOffset(name, 0)
   const zone = offset !== undefined && offset.end === name.length ? fixedZone(name, offset.seconds) : ianaZone(name)
-  if (zone !== undefined) zones.set(name, zone)
+  if (zone !== undefined && zones.size < MAX_CACHED_ZONES) zones.set(name, zone)
   return zone
 }
 
