@@ -84,6 +84,7 @@ const BY_NAME: Readonly<Record<string, Verdict>> = {
   ResourceNotFoundException: 'absent',
   PermanentRedirect: 'refused',
   NotImplemented: 'refused',
+  InternalError: 'unreachable',
   SlowDown: 'busy',
   RequestLimitExceeded: 'busy',
   Throttling: 'busy',
@@ -109,13 +110,14 @@ const BY_NAME: Readonly<Record<string, Verdict>> = {
 }
 
 function judge(name: string, code: string | undefined, status: number | undefined): Verdict {
+  // The SDK calls a connection that was cut (ECONNRESET, EPIPE) a TimeoutError as well; only the code tells.
+  if (status === undefined && name === 'TimeoutError' && code !== undefined && code !== 'ETIMEDOUT') return 'unreachable'
   const named = BY_NAME[name] ?? (code === undefined ? undefined : BY_NAME[code])
   if (named !== undefined) return named
-  if (status === undefined) return code === 'ETIMEDOUT' ? 'timeout' : 'unreachable'
-  if (status === 409 || status === 429) return 'busy'
-  if (status === 503) return 'busy'
+  if (status === undefined) return 'unreachable'
   if (status === 501) return 'refused'
   if (status >= 500) return 'unreachable'
+  if (status === 409 || status === 429) return 'busy'
   if (status === 401 || status === 403) return 'denied'
   if (status === 404) return 'absent'
   if (status === 408) return 'timeout'

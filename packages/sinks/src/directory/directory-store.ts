@@ -6,7 +6,7 @@ import { DirectoryUpload, removeIfThere, type DirectoryStaging, type DirectoryTa
 import { mapFileError, withFileErrors } from './file-errors.js'
 import { fileErrorCode, nodeFileLayer, type FileLayer, type FileStatus } from './file-layer.js'
 import { FolderTree } from './folder-tree.js'
-import { identityOfStagedName, keySegments, stagedName, STAGING_FOLDER } from './key-path.js'
+import { identityOfStagedName, isStagedName, keySegments, stagedName, STAGING_FOLDER } from './key-path.js'
 
 /** Where a directory store puts its objects. */
 export interface DirectoryStoreOptions {
@@ -99,7 +99,7 @@ export class DirectoryStore implements ObjectStore {
 
   private temporaryOf(staged: StagedObject): string {
     const { file } = staged.upload as DirectoryStaging
-    if (identityOfStagedName(file) === undefined || keySegments(file).length !== 1) {
+    if (!isStagedName(file)) {
       throw new StandpipeError(`${JSON.stringify(file)} names no staged file`, { code: 'LEDGER_CORRUPT', component: 'directory' })
     }
     return join(this.staging, file)

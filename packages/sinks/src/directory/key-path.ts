@@ -21,9 +21,14 @@ export function stagedName(identity: string): string {
   return encodeURIComponent(identity).replaceAll('.', '%2E')
 }
 
+/** Whether a name may be one that {@link stagedName} made: a plain file name that is not hidden. */
+export function isStagedName(name: string): boolean {
+  return /^[^./\0]+$/.test(name)
+}
+
 /** The identity that {@link stagedName} made a name of; undefined for other files. */
 export function identityOfStagedName(name: string): string | undefined {
-  if (name.startsWith('.')) return undefined
+  if (!isStagedName(name)) return undefined
   try {
     return decodeURIComponent(name)
   } catch (error) {
