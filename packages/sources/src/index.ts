@@ -1,1 +1,5 @@
-export {}
+export { fileSource } from './file/file-source.js'
+export { stdinSource } from './stdin/stdin-source.js'
+export { generateSource } from './generate/generate-source.js'
+export { expectedCounts, type ExpectedCounts } from './generate/expected-counts.js'
+export { PLANT_TRUTH } from './generate/plant.js'

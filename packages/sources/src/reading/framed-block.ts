@@ -1,0 +1,71 @@
+import type { PayloadBlock, Position, Rejection } from '@standpipe/core'
+import type { RecordFormat } from './record-format.js'
+import { formatPlace } from './stream-position.js'
+
+/** What a block says of its records beside their bytes. */
+export interface BlockOrigin {
+  /** For people: the file's path, `stdin`. */
+  readonly name: string
+  /** Identifies the stream in positions; may be empty. */
+  readonly stream: string
+  readonly arrivalMs: number
+}
+
+/** The parallel arrays of a block; see `Framed` of @standpipe/formats. */
+export interface BlockParts {
+  readonly bytes: Uint8Array
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  readonly next: Float64Array
+  readonly lines: Float64Array
+  readonly problems?: ReadonlyMap<number, Rejection>
+}
+
+const LINE_FEED = 10
+
+/** The records of one framed chunk: ranges of its buffer, without copies. Positions are made when asked for. */
+export class FramedBlock implements PayloadBlock {
+  readonly count: number
+  readonly bytes: Uint8Array
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  readonly problem?: (index: number) => Rejection | undefined
+
+  constructor(
+    private readonly parts: BlockParts,
+    private readonly from: BlockOrigin,
+    private readonly format: Pick<RecordFormat, 'spansLines' | 'endsWithLine'>,
+    readonly header?: readonly string[],
+  ) {
+    this.bytes = parts.bytes
+    this.starts = parts.starts
+    this.ends = parts.ends
+    this.count = parts.starts.length
+    const { problems } = parts
+    if (problems !== undefined && problems.size > 0) this.problem = (index) => problems.get(index)
+  }
+
+  payload(index: number): Uint8Array {
+    return this.bytes.subarray(this.starts[index], this.ends[index])
+  }
+
+  position(index: number): Position {
+    return formatPlace(this.parts.next[index], this.lineAfter(index), this.from.stream)
+  }
+
+  arrival(): number {
+    return this.from.arrivalMs
+  }
+
+  origin(index: number): string {
+    return `${this.from.name} line ${this.parts.lines[index]}`
+  }
+
+  private lineAfter(index: number): number {
+    let line = this.parts.lines[index]
+    if (this.format.spansLines) {
+      for (let i = this.starts[index]; i < this.ends[index]; i++) if (this.bytes[i] === LINE_FEED) line++
+    }
+    return this.format.endsWithLine ? line + 1 : line
+  }
+}
