@@ -20,7 +20,10 @@ const assumedRole = z.strictObject({
  */
 export const awsConnectionConfig = {
   region: z.string().min(1).optional().describe('AWS region; by default from the environment or the profile.'),
-  endpoint: z.url().optional().describe('Address of a compatible service, like `http://127.0.0.1:9000`.'),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'expected an address with its scheme, like http://127.0.0.1:9000' })
+    .optional()
+    .describe('Address of a compatible service, like `http://127.0.0.1:9000`.'),
   credentials: explicitCredentials.optional().describe('Explicit keys; by default the credentials of the environment.'),
   profile: z.string().min(1).optional().describe('Profile of the shared AWS files.'),
   role: z.union([z.string().startsWith('arn:'), assumedRole]).optional().describe('Role to assume, by its ARN, with the other credentials.'),

@@ -33,3 +33,17 @@ export {
   type ObjectStoreHarness,
   type StoreCapability,
 } from './object-store-suite/object-store-bench.js'
+export { bindSink, describeSink, sinkBindContext } from './sink-suite/describe-sink.js'
+export { describeRecordSink, type RecordSinkBench } from './sink-suite/describe-record-sink.js'
+export { TEXT_SCHEMA, textBatch, textsOf } from './sink-suite/text-batch.js'
+export {
+  createSourceRuntime,
+  describeSource,
+  nextEvent,
+  readSource,
+  recordsOf,
+  type ReadRecord,
+  type SourceHarness,
+  type SourceReading,
+  type SourceRuntimeOptions,
+} from './source-suite/index.js'
