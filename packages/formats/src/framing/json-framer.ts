@@ -14,7 +14,7 @@ const CLOSE_OBJECT = 125
 /**
  * A record a JSON value: each element of a top-level array of any size, each other top-level value, on one line
  * or over many. What is no JSON between values becomes a record as well, so that the decoder rejects it by name.
- * Reading may resume after any record, also inside an array: a `,` or `]` then tells that it was inside.
+ * Reading may resume after any record, also inside an array: a `,` or `]` then tells that it was inside (where a comma is missing, it cannot).
  */
 export function createJsonArrayFramer(options: FramerOptions): Framer {
   const cuts = new RecordCuts(options)

@@ -66,10 +66,15 @@ export class RecordCuts {
       this.carried = []
       this.carriedFrom = this.offset
     } else if (pendingFrom >= chunkFrom) {
-      this.carried = [chunk.slice(pendingFrom - chunkFrom)]
+      this.carried = [copyOf(chunk.subarray(pendingFrom - chunkFrom))]
       this.carriedFrom = pendingFrom
-    } else this.carried.push(chunk.slice())
+    } else this.carried.push(copyOf(chunk))
   }
+}
+
+/** A copy, also of a Buffer, whose `slice` would share its memory. */
+function copyOf(chunk: Uint8Array): Uint8Array {
+  return new Uint8Array(chunk)
 }
 
 function joined(parts: readonly Uint8Array[], last: Uint8Array): Uint8Array {

@@ -60,15 +60,15 @@ export function bindJsonPrinter(column: Column, style: JsonStyle): JsonPrinter {
   }
 }
 
-/** Prints columns as the members of an object, for a row of a batch or a struct. */
+/** Prints columns as the members of an object, for a row of a batch or a struct; columns beyond the names are left out. */
 export function bindObject(names: readonly string[], columns: readonly Column[], style: JsonStyle): JsonPrinter {
   const keys = names.map((name) => Buffer.from(`${JSON.stringify(name)}:`))
-  const printers = columns.map((column) => bindJsonPrinter(column, style))
+  const printers = keys.map((_, i) => bindJsonPrinter(columns[i], style))
   const omits = style.nulls === 'omit'
   return (out, row) => {
     out.byte(123)
     let first = true
-    for (let i = 0; i < columns.length; i++) {
+    for (let i = 0; i < keys.length; i++) {
       const isNull = columns[i].valid[row] === 0
       if (isNull && omits) continue
       if (!first) out.byte(COMMA)
