@@ -75,10 +75,19 @@ export class ConfigDocument {
     let redacted = text
     for (const { value, written } of this.taken) {
       if (value === '') continue
-      redacted = redacted.replaceAll(value, written).replaceAll(JSON.stringify(value).slice(1, -1), written)
+      for (const form of new Set([value, JSON.stringify(value).slice(1, -1)])) {
+        redacted = form.length >= PLAINLY_SECRET ? redacted.replaceAll(form, () => written) : redacted.replaceAll(wholeWord(form), () => written)
+      }
     }
     return redacted
   }
+}
+
+/** Shorter values are put back only where they stand alone: `o` is in too many words. */
+const PLAINLY_SECRET = 8
+
+function wholeWord(text: string): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}])${text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'gu')
 }
 
 /** Whether a path lies at or under another one. */

@@ -3,8 +3,9 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type D
 import { ConfigDocument, type TakenValue } from './config-document.js'
 import type { ConfigPath } from './config-path.js'
 import { hasSubstitution, substitute, type ConfigEnvironment } from './environment.js'
+import { maskVariables, type MaskedText } from './mask-variables.js'
 import { ProblemLog, type Problem } from './problem.js'
-import { locateIn } from './yaml-position.js'
+import { keyText, locateIn } from './yaml-position.js'
 
 const MAX_FILE_BYTES = 1024 ** 2
 const MAX_DEPTH = 64
@@ -41,20 +42,23 @@ export async function readYaml(file: ConfigFile, environment: ConfigEnvironment)
     return { documents: [], problems }
   }
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, { lineCounter: lines, schema: 'core', merge: false, prettyErrors: false, logLevel: 'silent' })
+  const masked = maskVariables(text)
+  const parsed = parseAllDocuments(masked.text, { lineCounter: lines, schema: 'core', merge: false, prettyErrors: false, logLevel: 'silent' })
   const documents: ConfigDocument[] = []
   for (const document of parsed) {
-    let readable = true
-    for (const fault of [...document.errors, ...document.warnings]) {
-      const { line, col } = lines.linePos(fault.pos[0])
-      if (fault.code === 'DUPLICATE_KEY') report(line, col, `the key \`${keyAt(text, fault.pos[0])}\` stands twice in this mapping`, 'keep one of them')
-      else {
-        readable = false
-        report(line, col, `this is not valid YAML: ${fault.message}`, 'tags such as `!x` are not read; texts with `: `, `#` or a leading `{`, `[`, `*`, `&`, `!` need quotes')
-      }
+    const syntax = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'DUPLICATE_KEY')
+    for (const { pos } of document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')) {
+      const { line, col } = lines.linePos(pos[0])
+      report(line, col, `the key \`${keyAt(text, pos[0])}\` stands twice in this mapping`, 'keep one of them')
     }
-    if (!readable || document.contents === null) continue
-    const read = await new DocumentReader(document, file, text, lines, environment).read()
+    for (const [index, { code, message, pos }] of syntax.entries()) {
+      if (index > 0 && code === 'UNEXPECTED_TOKEN') continue // follows from the first
+      const { line, col } = lines.linePos(pos[0])
+      const hint = code === 'TAG_RESOLVE_FAILED' ? 'tags are not read; put a text that starts with `!` in quotes' : 'put texts with `: `, ` #`, or a `{`, `[`, `*`, `&`, `%` or `@` at their start in quotes'
+      report(line, col, `this is not valid YAML: ${masked.unmask(message)}`, hint)
+    }
+    if (syntax.length > 0 || document.contents === null) continue
+    const read = await new DocumentReader(document, file, masked, lines, environment).read()
     documents.push(read.document)
     problems.push(...read.problems)
   }
@@ -72,7 +76,7 @@ class DocumentReader {
   constructor(
     private readonly yaml: Document,
     private readonly file: ConfigFile,
-    private readonly text: string,
+    private readonly masked: MaskedText,
     private readonly lines: LineCounter,
     private readonly environment: ConfigEnvironment,
   ) {}
@@ -87,7 +91,7 @@ class DocumentReader {
       written,
       wholes: this.wholes,
       taken: this.taken,
-      locate: locateIn(this.yaml, this.text, this.lines),
+      locate: locateIn(this.yaml, this.masked, this.lines),
     })
     const log = new ProblemLog(document, problems)
     for (const { path, message, ...detail } of this.faults) log.error(path, message, detail)
@@ -124,7 +128,7 @@ class DocumentReader {
     const value: Record<string, unknown> = {}
     const written: Record<string, unknown> = {}
     for (const { key, value: node } of items) {
-      const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))) : undefined
+      const name = isScalar(key) ? this.masked.unmask(keyText(key)) : undefined
       if (name === undefined || name === '__proto__') {
         this.faults.push({ path, message: 'a key must be a plain text', hint: 'write `key: value`' })
         continue
@@ -136,10 +140,12 @@ class DocumentReader {
     return { value, written }
   }
 
-  private async convertScalar(scalar: unknown, path: ConfigPath): Promise<{ value: unknown; written: unknown }> {
+  private async convertScalar(read: unknown, path: ConfigPath): Promise<{ value: unknown; written: unknown }> {
+    const scalar = typeof read === 'string' ? this.masked.unmask(read) : read
     if (typeof scalar !== 'string' || !hasSubstitution(scalar)) return { value: scalar, written: scalar }
     const filled = await substitute(scalar, this.environment, (wanted) => resolveBeside(this.file.path, wanted))
     this.taken.push(...filled.taken)
+    if (filled.taken.length > 0) this.taken.push({ value: filled.text, written: scalar })
     if (filled.whole) this.wholes.push(path)
     for (const fault of filled.faults) this.faults.push({ path, ...fault })
     return { value: filled.text, written: scalar }

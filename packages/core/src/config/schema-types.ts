@@ -12,7 +12,8 @@ const FIELD_KEYS = ['type', 'from', 'required', 'default', 'pattern', 'zone', 'e
  * Reads the schema section at a path: fields by name, each as `double`, `decimal(10,2)`, `[string]`,
  * `{ x: double, y: double }`, or in the long form `{ type: …, from: …, required: true, default: … }`. A
  * mapping whose `type` is a text or list is the long form; a struct with a field named `type` is written
- * `{ type: struct, fields: { … } }`. Reports what is wrong, and returns undefined then.
+ * `{ type: struct, fields: { … } }`. Fields keep their order, but names that are whole numbers come first, as
+ * in any JavaScript object. Reports what is wrong, and returns undefined then.
  */
 export function readSchema(log: ProblemLog, path: ConfigPath): Schema | undefined {
   const before = log.errorCount

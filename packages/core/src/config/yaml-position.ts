@@ -1,30 +1,37 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node, type Scalar } from 'yaml'
 import type { Locate } from './config-document.js'
+import type { MaskedText } from './mask-variables.js'
 
 /** Finds keys and values of a YAML document in its text. */
-export function locateIn(document: Document, text: string, lines: LineCounter): Locate {
+export function locateIn(document: Document, masked: MaskedText, lines: LineCounter): Locate {
   return (path, at, offset) => {
     let node = document.contents as Node | null
     let key: Node | null = null
+    let found = true
     for (const step of path) {
       const around = isAlias(node) ? node.resolve(document) : node
-      const pair = isMap(around) ? around.items.find((item) => isScalar(item.key) && keyText(item.key) === String(step)) : undefined
+      const pair = isMap(around) ? around.items.find((item) => isScalar(item.key) && masked.unmask(keyText(item.key)) === String(step)) : undefined
       const next = pair?.value ?? (isSeq(around) ? around.items[Number(step)] : undefined)
       if (pair !== undefined) key = pair.key as Node
       else if (next !== undefined) key = next as Node
-      else break
+      else {
+        found = false
+        break
+      }
       node = (next ?? null) as Node | null
       if (node === null) break
     }
-    const target = at === 'key' ? (key ?? node) : (node ?? key)
+    const nearest = !found && !isScalar(node)
+    const target = at === 'key' || nearest ? (key ?? node) : (node ?? key)
     const start = contentStart(target, at, document) ?? 0
-    const inside = offset === undefined || target !== node || !isScalar(node) ? start : offsetInScalar(node, offset, text)
+    const inside = offset === undefined || target !== node || !isScalar(node) ? start : offsetInScalar(node, offset, masked.text)
     const { line, col } = lines.linePos(inside)
     return { line, column: col }
   }
 }
 
-function keyText(key: Scalar): string {
+/** The text of a key, also where YAML reads a number or `true` in it. */
+export function keyText(key: Scalar): string {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
 }
 

@@ -1,6 +1,7 @@
 import { ConfigProblemError, type BindContext } from '../../component/index.js'
 import type { ConfigPath, ProblemLog } from '../../config/index.js'
 import { StandpipeError } from '../../model/index.js'
+import type { SharedPlaces } from './plan-checks.js'
 
 /** The part of a pipeline's plan that everything bound in it shares. */
 export interface BindPlace {
@@ -9,6 +10,8 @@ export interface BindPlace {
   readonly log: ProblemLog
   /** A pipeline without a schema: fields are unknown in it, and what is refused there gets a hint. */
   readonly raw: boolean
+  /** Where sinks write, over all pipelines of the file. */
+  readonly places: SharedPlaces
 }
 
 /** What a component at a path is told. */

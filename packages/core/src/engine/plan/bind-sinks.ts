@@ -29,6 +29,16 @@ export async function bindSink(choice: ComponentChoice<SinkDefinition>, rows: Si
   return writer === undefined || prefix === undefined ? undefined : { kind: 'object', sink, writer, prefix }
 }
 
+/** Checks a sink's format alone, where the rows that reach the sink are not known. */
+export function checkFormat(choice: ComponentChoice<SinkDefinition>, registry: Registry, place: BindPlace): void {
+  const written = isMapping(choice.given) ? choice.given.format : undefined
+  const [name, config] = isMapping(written) ? (Object.entries(written)[0] ?? []) : [written, {}]
+  if (typeof name !== 'string') return
+  const path = formatPath(choice)
+  const definition = findFormat(name, 'written', registry, path, place)
+  if (definition !== undefined) validate(definition.config, place.log, path, config ?? {})
+}
+
 function formatPath({ given, path }: ComponentChoice<SinkDefinition>): ConfigPath {
   const format = isMapping(given) ? given.format : undefined
   return isMapping(format) ? [...path, 'format', Object.keys(format)[0] ?? ''] : [...path, 'format']

@@ -4,21 +4,22 @@ import { RAW_SCHEMA, type Schema } from '../../model/index.js'
 import type { Delivery, Plan } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators } from './bind-operators.js'
+import { checkFormat } from './bind-sinks.js'
 import { bindDecoder, bindSource } from './bind-source.js'
 import { chooseParts, type PipelineParts } from './choose-parts.js'
 import { canonicalJson, fingerprintOf } from './fingerprint.js'
-import { isLoopback, warnOfSharedPlaces } from './plan-checks.js'
+import { isLoopback, type SharedPlaces } from './plan-checks.js'
 import { planDeadLetter, planSink, type BoundSinkPart } from './plan-sinks.js'
 import { planLimits, Provenance, stateFolder } from './presets.js'
 
 /** Plans one configuration: checks it, binds its parts, and works out what it promises. Undefined where anything is wrong; the log says what. */
-export async function planDocument(log: ProblemLog, registry: Registry, environment: ConfigEnvironment, directory: string): Promise<Plan | undefined> {
+export async function planDocument(log: ProblemLog, registry: Registry, environment: ConfigEnvironment, directory: string, places: SharedPlaces): Promise<Plan | undefined> {
   const errorsBefore = log.errorCount
   const provenance = new Provenance()
   const parts = chooseParts(log, registry, provenance)
   checkLimits(parts, log)
   const schema = await readPipelineSchema(log, environment)
-  const place: BindPlace = { pipeline: parts.name, directory, log, raw: schema === RAW_SCHEMA }
+  const place: BindPlace = { pipeline: parts.name, directory, log, raw: schema === RAW_SCHEMA, places }
   const source = parts.source === undefined ? undefined : await bindSource(parts.source, place)
   const bound = parts.source === undefined || source === undefined ? undefined : { choice: parts.source, source }
   const decoder = schema === undefined || schema === RAW_SCHEMA ? undefined : await bindDecoder(parts.sections.decode ?? { unknownFields: 'drop', typeMismatch: 'deadLetter' }, schema, bound, registry, place)
@@ -27,11 +28,10 @@ export async function planDocument(log: ProblemLog, registry: Registry, environm
   const sinks: BoundSinkPart[] = []
   const chain = parts.operatorsComplete ? operators : undefined
   for (const sink of parts.sinks) {
-    const planned = chain === undefined || bound === undefined ? undefined : await planSink(sink, parts, bound, chain, registry, place, provenance)
-    if (planned !== undefined) sinks.push(planned)
+    if (chain === undefined || bound === undefined) checkFormat(sink.choice, registry, place)
+    else sinks.push(...(await planSink(sink, parts, bound, chain, registry, place, provenance)))
   }
   const deadLetter = await planDeadLetter(parts, registry, place, provenance)
-  warnOfSharedPlaces(parts, log)
   if (log.errorCount > errorsBefore || bound === undefined || chain === undefined || decoded === undefined || deadLetter === undefined) return undefined
 
   const delivery: Delivery = sinks.every(({ planned }) => planned.contract.delivery === 'exactly-once') ? 'exactly-once' : 'at-least-once'

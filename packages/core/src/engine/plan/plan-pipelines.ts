@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Registry } from '../../component/index.js'
 import { ConfigDocument, isMapping, ProblemLog, readYaml, type ConfigEnvironment, type ConfigFile, type PipelineConfig, type Problem } from '../../config/index.js'
 import type { Plan } from '../plan.js'
+import { SharedPlaces } from './plan-checks.js'
 import { planDocument } from './plan-pipeline.js'
 
 /** Plans that may run, and everything found wrong or doubtful. */
@@ -35,10 +36,11 @@ export async function planPipelines(file: ConfigFile, registry: Registry, enviro
   const problems = [...found]
   const plans: Plan[] = []
   const names = new Set<string>()
+  const places = new SharedPlaces()
   for (const document of documents.flatMap((whole) => splitDocument(whole, problems))) {
     const log = new ProblemLog(document, problems)
     const isNew = checkName(log, names)
-    const plan = await planOne(log, registry, environment, dirname(file.path))
+    const plan = await planOne(log, registry, environment, dirname(file.path), places)
     if (plan !== undefined && isNew) plans.push(plan)
   }
   return { plans, problems }
@@ -55,7 +57,7 @@ export async function planPipeline(config: PipelineConfig, registry: Registry, o
     variables: {},
     readFile: options.readFile ?? ((path) => Promise.reject(new Error(`no \`readFile\` was given to read ${path}`))),
   }
-  const plan = await planOne(log, registry, environment, options.directory)
+  const plan = await planOne(log, registry, environment, options.directory, new SharedPlaces())
   return { plan, problems }
 }
 
@@ -64,9 +66,9 @@ export function definePipeline(config: PipelineConfig): PipelineConfig {
   return config
 }
 
-async function planOne(log: ProblemLog, registry: Registry, environment: ConfigEnvironment, directory: string): Promise<Plan | undefined> {
+async function planOne(log: ProblemLog, registry: Registry, environment: ConfigEnvironment, directory: string, places: SharedPlaces): Promise<Plan | undefined> {
   const before = log.warnings.length
-  const plan = await planDocument(log, registry, environment, directory)
+  const plan = await planDocument(log, registry, environment, directory, places)
   return plan === undefined ? undefined : { ...plan, warnings: log.warnings.slice(before).map(({ message }) => message) }
 }
 

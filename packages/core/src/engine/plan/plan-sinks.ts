@@ -5,7 +5,7 @@ import { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TY
 import type { PlannedObjectSink, PlannedSink } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators, type BoundOperators } from './bind-operators.js'
-import { bindSink } from './bind-sinks.js'
+import { bindSink, checkFormat } from './bind-sinks.js'
 import type { PipelineParts, SinkPart } from './choose-parts.js'
 import { planRetry, planRoll, type Provenance } from './presets.js'
 
@@ -15,7 +15,7 @@ export interface BoundSinkPart {
   readonly identity: readonly unknown[]
 }
 
-/** Plans one sink: its operators, its binding, its retries and roll, and what it promises. */
+/** Plans one sink: its operators, its binding, its retries and roll, and what it promises. Empty where something is wrong. */
 export async function planSink(
   part: SinkPart,
   parts: PipelineParts,
@@ -24,12 +24,16 @@ export async function planSink(
   registry: Registry,
   place: BindPlace,
   provenance: Provenance,
-): Promise<BoundSinkPart | undefined> {
+): Promise<BoundSinkPart[]> {
   const { sections, semantics } = parts
   const own = await bindOperators(part.operators, chain.schema, place)
-  if (own === undefined || !part.operatorsComplete) return undefined
+  if (own === undefined || !part.operatorsComplete) {
+    checkFormat(part.choice, registry, place)
+    return []
+  }
   const bound = await bindSink(part.choice, { written: own.schema, prefixSchema: own.schema, prefixOptions: {} }, registry, place)
-  if (bound === undefined) return undefined
+  if (bound === undefined) return []
+  if (bound.kind === 'object') place.places.note({ location: bound.sink.location, prefix: bound.prefix.text }, { pipeline: parts.name, name: part.name }, place.log, part.choice.path)
   const at = `sinks[${parts.sinks.indexOf(part)}]`
   const retry = planRetry(part.retry, sections.retry, semantics, sections.delivery, at, provenance)
   if (retry.initialMs > retry.maximumMs) place.log.error([...part.path, 'retry'], 'the first wait (`initial`) is longer than the longest (`maximum`)')
@@ -56,7 +60,7 @@ export async function planSink(
     bound.kind === 'record'
       ? { ...base, kind: 'record', sink: bound.sink }
       : { ...base, kind: 'object', sink: bound.sink, writer: bound.writer, formatName: bound.sink.format.name, prefix: bound.prefix, roll: roll ?? bound.sink.roll }
-  return { planned, identity: own.identity }
+  return [{ planned, identity: own.identity }]
 }
 
 /** No pipeline silently gets less than it asked for: each part that cannot hold it is named where it stands. */

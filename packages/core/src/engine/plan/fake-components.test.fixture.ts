@@ -10,6 +10,7 @@ import {
   size,
   type AnyDefinition,
   type FormatWriter,
+  type ObjectSink,
   type Registry,
 } from '../../component/index.js'
 import type { ConfigEnvironment } from '../../config/index.js'
@@ -85,12 +86,13 @@ const directory = defineSink({
     password: z.string().optional(),
     timeZone: z.string().optional(),
   }),
-  bind(config) {
+  bind(config): ObjectSink {
     const [name, options] = typeof config.format === 'string' ? [config.format, {}] : Object.entries(config.format)[0]
     return {
       kind: 'object',
       guarantee: 'transactional',
       createStore: notRun,
+      location: config.path,
       prefix: config.prefix,
       format: { name, config: options },
       roll: { sizeBytes: config.roll?.size ?? 1, ageMs: config.roll?.age ?? 1 },
