@@ -47,3 +47,4 @@ export {
   type SourceReading,
   type SourceRuntimeOptions,
 } from './source-suite/index.js'
+export { ForgetfulFiles, type Survives } from './forgetful-files.js'
