@@ -40,7 +40,7 @@ export async function sampleFile(path: string, format: string | undefined, limit
   }
   await source.close?.()
   const header = (sets[0] as Partial<PayloadBlock> | undefined)?.header
-  const reader = named === 'csv' || named === 'tsv' ? named : 'json'
+  const reader = named === 'csv' || named === 'tsv' ? 'csv' : 'json'
   return { format: named, schema: inferSchema(concatRecordSets(sets), reader, header), records }
 }
 
