@@ -11,9 +11,16 @@ export function payloadTexts(records: RecordSet): (index: number) => string | un
     return (index) => decodeUtf8(records.payload(index))
   }
   const { bytes, starts, ends } = block
-  const from = starts[0]
-  const to = ends[records.count - 1]
-  if (to >= from && isAscii(bytes.subarray(from, to))) {
+  let from = starts[0]
+  let to = ends[0]
+  let payloadBytes = 0
+  for (let i = 0; i < records.count; i++) {
+    from = Math.min(from, starts[i])
+    to = Math.max(to, ends[i])
+    payloadBytes += ends[i] - starts[i]
+  }
+  // One text for all of them, where they lie close together; ranges need not be in order.
+  if (to - from <= payloadBytes * 2 && isAscii(bytes.subarray(from, to))) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
     return (index) => text.slice(starts[index] - from, ends[index] - from)
   }
