@@ -22,6 +22,7 @@ export {
   type StoreFault,
 } from './memory-object-store.js'
 export { startS3rver, type S3rver } from './emulators/s3rver.js'
+export { startMiniStack, type MiniStack } from './emulators/ministack.js'
 export { startFaultProxy, type Fault, type FaultProxy, type PlannedFault, type SeenRequest } from './fault-proxy/fault-proxy.js'
 export { s3Operation, type S3Operation } from './fault-proxy/s3-operation.js'
 export { describeObjectStore } from './object-store-suite/describe-object-store.js'
@@ -42,6 +43,7 @@ export {
   nextEvent,
   readSource,
   recordsOf,
+  TestFolder,
   type ReadRecord,
   type SourceHarness,
   type SourceReading,

@@ -38,7 +38,8 @@ export class DirectoryUpload implements ObjectUpload {
 
   async stage(): Promise<StagedObject> {
     if (this.failure !== undefined) {
-      throw new StandpipeError(`${this.target.key} was not made durable before; it must be written again`, { ...this.failure, component: 'directory' })
+      const message = `${this.target.key} was not made durable before; it must be written again`
+      throw new StandpipeError(message, { ...this.failure, component: 'directory' })
     }
     if (this.bytes === 0) await this.write(new Uint8Array(0))
     try {

@@ -1,5 +1,5 @@
 import { GetBucketLifecycleConfigurationCommand, HeadBucketCommand, type LifecycleRule } from '@aws-sdk/client-s3'
-import { awsErrorStatus, mapAwsError } from '@standpipe/aws'
+import { awsErrorName, awsErrorStatus } from '@standpipe/aws'
 import { StandpipeError } from '@standpipe/core/model'
 import { mapS3Error, type S3Bucket } from './s3-bucket.js'
 
@@ -24,14 +24,18 @@ export async function checkBucket(place: S3Bucket, signal: AbortSignal): Promise
 /** A warning for each lifecycle rule that removes unfinished uploads below `prefix` too early; none where the rules may not be read. */
 export async function lifecycleWarnings(place: S3Bucket, prefix: string, signal: AbortSignal): Promise<readonly string[]> {
   try {
-    const { Rules = [] } = await place.client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: place.bucket }), { abortSignal: signal })
-    return Rules.filter((rule) => abortsEarly(rule) && concerns(rule, prefix)).map((rule) => {
-      const days = rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation
-      return `the lifecycle rule ${rule.ID ?? '(unnamed)'} of ${place.bucket} aborts unfinished uploads after ${days} day: a pipeline that is down for longer loses what it had staged and reads it again; make it ${SAFE_ABORT_DAYS} days or more`
-    })
+    const asked = new GetBucketLifecycleConfigurationCommand({ Bucket: place.bucket })
+    const { Rules = [] } = await place.client.send(asked, { abortSignal: signal })
+    return Rules.filter((rule) => abortsEarly(rule) && concerns(rule, prefix)).map(
+      (rule) =>
+        `the lifecycle rule ${rule.ID ?? '(unnamed)'} of ${place.bucket} aborts unfinished uploads within ${SAFE_ABORT_DAYS} days: ` +
+        `a pipeline that is down for longer loses what it had staged and reads it again; give them ${SAFE_ABORT_DAYS} days or more`,
+    )
   } catch (error) {
     signal.throwIfAborted()
-    place.log.debug('the lifecycle rules of the bucket cannot be read', { bucket: place.bucket, reason: mapAwsError(error, { component: 's3', action: 'read them' }).message })
+    if (awsErrorName(error) === 'NoSuchLifecycleConfiguration') return []
+    const reason = mapS3Error(error, 'read the lifecycle rules').message
+    place.log.debug('lifecycle rules are not checked', { bucket: place.bucket, reason })
     return []
   }
 }

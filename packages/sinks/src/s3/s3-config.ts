@@ -12,7 +12,16 @@ const MAXIMUM_PART_BYTES = 5 * 1024 * MIB
 /** The most parts that S3 takes for an object. */
 export const MAXIMUM_PARTS = 10_000
 
-const storageClasses = ['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE', 'REDUCED_REDUNDANCY'] as const
+const storageClasses = [
+  'STANDARD',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'REDUCED_REDUNDANCY',
+] as const
 
 /** Options of the sink `s3`. */
 export const s3Config = z.strictObject({
@@ -30,7 +39,7 @@ export const s3Config = z.strictObject({
   storageClass: z.enum(storageClasses).optional().describe("Storage class of the objects; the bucket's default otherwise."),
   requestTimeout: duration().prefault('60s').describe('A request without an answer after this time is broken off and sent again.'),
   partSize: size()
-    .pipe(z.number().min(MINIMUM_PART_BYTES, { error: 'S3 takes no part below 5MiB' }).max(MAXIMUM_PART_BYTES, { error: 'S3 takes no part above 5GiB' }))
+    .pipe(z.number().min(MINIMUM_PART_BYTES, 'S3 takes no part below 5MiB').max(MAXIMUM_PART_BYTES, 'S3 takes no part above 5GiB'))
     .prefault('5MiB')
     .describe('Bytes that are sent at once while an object fills; an object has at most 10,000 parts.'),
 })

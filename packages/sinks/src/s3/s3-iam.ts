@@ -19,10 +19,13 @@ export function s3IamStatements(config: S3Config): readonly IamStatement[] {
     const key = config.encryption.kms
     // A policy names a key by its ARN; an id or alias alone does not give the account.
     const resources = [/^arn:[^:]+:kms:[^:]*:[^:]*:key\//.test(key) ? key : '*']
-    statements.push({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources, why: 'encrypt with the KMS key; Decrypt because uploads have several parts' })
+    const why = 'encrypt with the KMS key; Decrypt because uploads have several parts'
+    statements.push({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources, why })
   }
   const role = roleArn(config)
-  if (role !== undefined) statements.push({ actions: ['sts:AssumeRole'], resources: [role], why: 'take on the role; the other statements belong to it' })
+  if (role !== undefined) {
+    statements.push({ actions: ['sts:AssumeRole'], resources: [role], why: 'take on the role; the other statements belong to it' })
+  }
   return statements
 }
 

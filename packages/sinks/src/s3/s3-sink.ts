@@ -26,14 +26,18 @@ export const s3Sink = defineSink({
         roll: { size: '128MiB', age: '5m' },
       },
     },
-    { title: 'Encrypted with a KMS key', config: { bucket: 'lake', region: 'eu-central-1', encryption: { kms: 'alias/lake' }, storageClass: 'STANDARD_IA' } },
+    {
+      title: 'Encrypted with a KMS key',
+      config: { bucket: 'lake', region: 'eu-central-1', encryption: { kms: 'alias/lake' }, storageClass: 'STANDARD_IA' },
+    },
     { title: 'A compatible server', config: { bucket: 'lake', endpoint: 'http://127.0.0.1:9000', format: 'jsonl' } },
   ],
   bind(config, _schema, context): ObjectSink {
     const options = objectOptions(config)
     checkIdentity(config)
     if (options.roll.sizeBytes > config.partSize * MAXIMUM_PARTS) {
-      throw new ConfigProblemError(`objects of ${formatSize(options.roll.sizeBytes)} need more than ${MAXIMUM_PARTS} parts of ${formatSize(config.partSize)}`, {
+      const [object, part] = [formatSize(options.roll.sizeBytes), formatSize(config.partSize)]
+      throw new ConfigProblemError(`objects of ${object} need more than ${MAXIMUM_PARTS} parts of ${part}`, {
         path: ['partSize'],
         hint: 'raise `partSize`, or lower `roll.size`',
       })

@@ -222,11 +222,13 @@ describe('S3Store through faults', () => {
 
   it('reads all pages of unfinished uploads, passing over those of other programs', async () => {
     const [a, b] = [nameObject('led-1-1').key, nameObject('led-1-2').key]
-    const page = (keys: readonly string[], next?: string): Fault => ({
-      kind: 'answer',
-      status: 200,
-      body: `<ListMultipartUploadsResult><IsTruncated>${next !== undefined}</IsTruncated>${next === undefined ? '' : `<NextKeyMarker>${next}</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker>`}${keys.map((key) => `<Upload><Key>${key}</Key><UploadId>u</UploadId><Initiated>2026-03-01T00:00:00.000Z</Initiated></Upload>`).join('')}</ListMultipartUploadsResult>`,
-    })
+    const page = (keys: readonly string[], next?: string): Fault => {
+      const initiated = '<UploadId>u</UploadId><Initiated>2026-03-01T00:00:00.000Z</Initiated>'
+      const uploads = keys.map((key) => `<Upload><Key>${key}</Key>${initiated}</Upload>`).join('')
+      const more = next === undefined ? '' : `<NextKeyMarker>${next}</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker>`
+      const truncated = `<IsTruncated>${next !== undefined}</IsTruncated>`
+      return { kind: 'answer', status: 200, body: `<ListMultipartUploadsResult>${truncated}${more}${uploads}</ListMultipartUploadsResult>` }
+    }
     fail('ListMultipartUploads', page([a, 'backup.tar'], 'backup.tar'))
     fail('ListMultipartUploads', page([b]))
     fail('AbortMultipartUpload', answer(404, 'NoSuchUpload'))
@@ -262,9 +264,12 @@ describe('S3Store through faults', () => {
 
   it('warns of lifecycle rules that remove unfinished uploads of its keys within two days', async () => {
     const rule = (id: string, prefix: string, days: number, status = 'Enabled'): string =>
-      `<Rule><ID>${id}</ID><Filter><Prefix>${prefix}</Prefix></Filter><Status>${status}</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>${days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>`
-    const rules = [rule('all', '', 1), rule('ours', 'telemetry/dt=', 1), rule('others', 'logs/', 1), rule('later', '', 7), rule('off', '', 1, 'Disabled')]
-    fail('GetBucketLifecycleConfiguration', { kind: 'answer', status: 200, body: `<LifecycleConfiguration>${rules.join('')}</LifecycleConfiguration>` })
+      `<Rule><ID>${id}</ID><Filter><Prefix>${prefix}</Prefix></Filter><Status>${status}</Status><AbortIncompleteMultipartUpload>` +
+      `<DaysAfterInitiation>${days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>`
+    const early = [rule('all', '', 1), rule('ours', 'telemetry/dt=', 1)]
+    const harmless = [rule('others', 'logs/', 1), rule('later', '', 7), rule('off', '', 1, 'Disabled')]
+    const body = `<LifecycleConfiguration>${[...early, ...harmless].join('')}</LifecycleConfiguration>`
+    fail('GetBucketLifecycleConfiguration', { kind: 'answer', status: 200, body })
     const warned = await storeAt(proxy.url, { keyPrefix: 'telemetry/' }).open(never)
     expect(warned.map((text) => /rule (\w+)/.exec(text)?.[1])).toEqual(['all', 'ours'])
   })

@@ -18,7 +18,7 @@ export interface S3rver {
 /**
  * Starts s3rver in a process of its own, with one bucket in a fresh folder. It ignores `If-None-Match`,
  * answers 405 to an abort, 501 to a listing of uploads, and 500 to the completion of an upload that is
- * gone or completed already; see the emulators' facts in CONTRIBUTING.
+ * gone or completed already.
  */
 export async function startS3rver(bucket = 'lake'): Promise<S3rver> {
   const directory = await mkdtemp(join(tmpdir(), 'standpipe-s3rver-'))
