@@ -52,10 +52,10 @@ function comparable(value: unknown): unknown {
   return /^-?[\d.]+(e[-+]?\d+)?$/.test(text) ? Number(text) : text
 }
 
-/** Epoch seconds as microseconds, from their text: as a double the product is off by one. */
+/** Epoch seconds as the nearest microsecond, from their text: as a double the product may be off by one. */
 function microsOf(seconds: string): string {
   const [whole, fraction = ''] = seconds.split('.')
-  return whole + fraction.padEnd(6, '0').slice(0, 6)
+  return String((BigInt(whole + fraction.padEnd(7, '0').slice(0, 7)) + 5n) / 10n)
 }
 
 async function expectDays(files: string, time: string, truth: Truth): Promise<void> {

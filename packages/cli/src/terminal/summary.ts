@@ -10,12 +10,13 @@ export function printSummary(terminal: Terminal, runs: readonly PipelineRun[]): 
     printLine(terminal)
     printLine(terminal, paint('bold', plan.name))
     printLine(terminal, `  ${count(counts.recordsRead)} records in (${formatSize(counts.bytesRead)})${dropped(run)}`)
+    const again = plan.sinks.some((sink) => counts.sink(sink.name).skipped > 0)
     const rows = plan.sinks.map((sink) => {
       const of = counts.sink(sink.name)
       const ratio = of.objectBytes > 0 ? `${(counts.bytesRead / of.objectBytes).toFixed(1)}×` : ''
-      return [sink.name, count(of.delivered), of.skipped > 0 ? count(of.skipped) : '', of.objects > 0 ? count(of.objects) : '', of.objectBytes > 0 ? formatSize(of.objectBytes) : '', ratio, sink.contract.delivery]
+      return [sink.name, count(of.delivered), ...(again ? [count(of.skipped)] : []), of.objects > 0 ? count(of.objects) : '', of.objectBytes > 0 ? formatSize(of.objectBytes) : '', ratio, sink.contract.delivery]
     })
-    printLine(terminal, indent(formatTable(['sink', 'rows delivered', 'already there', 'objects', 'bytes', 'smaller than input', 'delivery'], rows)))
+    printLine(terminal, indent(formatTable(['sink', 'rows delivered', ...(again ? ['already there'] : []), 'objects', 'bytes', 'smaller than input', 'delivery'], rows)))
     printDeadLetters(terminal, run)
   }
 }

@@ -1,4 +1,11 @@
-import { formatDuration, formatSize, type OperatorTraits, type RollPolicy, type SinkGuarantee, type SourceTraits } from '../component/index.js'
+import {
+  formatDuration,
+  formatSize,
+  type OperatorTraits,
+  type RollPolicy,
+  type SinkGuarantee,
+  type SourceTraits,
+} from '../component/index.js'
 import type { Delivery, RetryPolicy, Semantics } from './plan.js'
 
 /** What a sink of a pipeline promises, computed from the traits of its parts, each line with its reason. */
@@ -29,7 +36,9 @@ export interface ContractParts {
     readonly guarantee: SinkGuarantee
     readonly caveats?: readonly string[]
     /** Objects roll; records are written as they come. */
-    readonly writes: { readonly kind: 'object'; readonly roll: RollPolicy } | { readonly kind: 'record'; readonly keepsOrder: boolean }
+    readonly writes:
+      | { readonly kind: 'object'; readonly roll: RollPolicy }
+      | { readonly kind: 'record'; readonly keepsOrder: boolean }
   }
   readonly retry: RetryPolicy
   /** Whether several sinks share the read of the source. */
@@ -49,16 +58,38 @@ export function findObstacles({ source, operators, sink, retry }: ContractParts)
   const add = (part: Obstacle['part'], component: string, because: string): void => {
     obstacles.push({ part, component, because })
   }
-  if (!source.traits.replayable) add('source', source.component, `the source \`${source.component}\` cannot be read again after a crash`)
-  else if (!source.traits.ordered) add('source', source.component, `the source \`${source.component}\` gives its records in no fixed order, so a position does not say which were delivered`)
+  if (!source.traits.replayable)
+    add('source', source.component, `the source \`${source.component}\` cannot be read again after a crash`)
+  else if (!source.traits.ordered)
+    add(
+      'source',
+      source.component,
+      `the source \`${source.component}\` gives its records in no fixed order, so a position does not say which were delivered`,
+    )
   for (const { component, traits } of operators) {
-    if (traits.stateful) add('operator', component, `the operator \`${component}\` keeps state that is not committed together with the positions`)
-    else if (!traits.deterministic) add('operator', component, `the operator \`${component}\` may give other rows when a record is read again`)
+    if (traits.stateful)
+      add('operator', component, `the operator \`${component}\` keeps state that is not committed together with the positions`)
+    else if (!traits.deterministic)
+      add('operator', component, `the operator \`${component}\` may give other rows when a record is read again`)
   }
-  if (sink.guarantee === 'idempotent') add('sink', sink.component, `the sink \`${sink.component}\` writes again what was in flight: a repeat of the same rows changes nothing, but nothing ties them to the positions`)
-  if (sink.guarantee === 'at-least-once') add('sink', sink.component, `the sink \`${sink.component}\` cannot publish in one step, so what was in flight is written again`)
+  if (sink.guarantee === 'idempotent')
+    add(
+      'sink',
+      sink.component,
+      `the sink \`${sink.component}\` writes again what was in flight: a repeat of the same rows changes nothing, but nothing ties them to the positions`,
+    )
+  if (sink.guarantee === 'at-least-once')
+    add(
+      'sink',
+      sink.component,
+      `the sink \`${sink.component}\` cannot publish in one step, so what was in flight is written again`,
+    )
   if (retry.giveUpAfterMs !== undefined) {
-    add('retry', sink.component, `after ${formatDuration(retry.giveUpAfterMs)} the sink \`${sink.name}\` gives up, and a record may then be both delivered and a dead letter`)
+    add(
+      'retry',
+      sink.component,
+      `after ${formatDuration(retry.giveUpAfterMs)} the sink \`${sink.name}\` gives up, and a record may then be both delivered and a dead letter`,
+    )
   }
   return obstacles
 }
@@ -86,7 +117,11 @@ function keepsOrder({ semantics, source, sink }: ContractParts): boolean {
   return semantics === 'streams' && source.traits.ordered && (sink.writes.kind === 'object' || sink.writes.keepsOrder)
 }
 
-function describeDelivery({ asked, source, sink }: ContractParts, delivery: Delivery, obstacles: readonly Obstacle[]): ContractLine {
+function describeDelivery(
+  { asked, source, sink }: ContractParts,
+  delivery: Delivery,
+  obstacles: readonly Obstacle[],
+): ContractLine {
   if (delivery === 'exactly-once') {
     return {
       about: 'delivery',
@@ -95,28 +130,52 @@ function describeDelivery({ asked, source, sink }: ContractParts, delivery: Deli
     }
   }
   if (!source.traits.replayable) {
-    return { about: 'delivery', says: 'each record at least once while the process runs; what is in memory when it dies is lost', because: obstacles[0].because }
+    return {
+      about: 'delivery',
+      says: 'each record at least once while the process runs; what is in memory when it dies is lost',
+      because: obstacles[0].because,
+    }
   }
   return {
     about: 'delivery',
     says: 'each record at least once; duplicates are possible',
-    because: obstacles.length === 0 && asked === 'at-least-once' ? 'the pipeline asks for `delivery: at-least-once`' : obstacles.map(({ because }) => because).join('; '),
+    because:
+      obstacles.length === 0 && asked === 'at-least-once'
+        ? 'the pipeline asks for `delivery: at-least-once`'
+        : obstacles.map(({ because }) => because).join('; '),
   }
 }
 
 function describeOrder({ semantics, source, sink }: ContractParts, order: Contract['order']): ContractLine {
   if (order === 'per shard') {
-    const how = sink.writes.kind === 'object' ? 'rows of a partition are put into its objects as they were read' : `\`${sink.component}\` lets no row overtake another, also when it sends again`
-    return { about: 'order', says: 'records of a shard keep their order', because: `\`${source.component}\` reads each shard in order, operators keep it, and ${how}` }
+    const how =
+      sink.writes.kind === 'object'
+        ? 'rows of a partition are put into its objects as they were read'
+        : `\`${sink.component}\` lets no row overtake another, also when it sends again`
+    return {
+      about: 'order',
+      says: 'records of a shard keep their order',
+      because: `\`${source.component}\` reads each shard in order, operators keep it, and ${how}`,
+    }
   }
-  if (!source.traits.ordered) return { about: 'order', says: 'no order', because: `the source \`${source.component}\` gives its records in no fixed order` }
-  if (semantics === 'firehose') return { about: 'order', says: 'no order', because: 'semantics are `firehose`, which promises none: what is retried may be overtaken' }
+  if (!source.traits.ordered)
+    return { about: 'order', says: 'no order', because: `the source \`${source.component}\` gives its records in no fixed order` }
+  if (semantics === 'firehose')
+    return {
+      about: 'order',
+      says: 'no order',
+      because: 'semantics are `firehose`, which promises none: what is retried may be overtaken',
+    }
   return { about: 'order', says: 'no order', because: `\`${sink.component}\` may send rows again after later ones` }
 }
 
 function describeLatency({ sink, semantics }: ContractParts): ContractLine {
   if (sink.writes.kind === 'record') {
-    return { about: 'latency', says: 'each batch is written as soon as it has passed the operators', because: 'a record sink does not collect; an operator `buffer` before it would' }
+    return {
+      about: 'latency',
+      says: 'each batch is written as soon as it has passed the operators',
+      because: 'a record sink does not collect; an operator `buffer` before it would',
+    }
   }
   const { ageMs, sizeBytes, inputBytes } = sink.writes.roll
   const full = inputBytes === undefined ? `${formatSize(sizeBytes)} encoded` : `${formatSize(inputBytes)} of input`
@@ -130,7 +189,11 @@ function describeLatency({ sink, semantics }: ContractParts): ContractLine {
 function describeCrash({ source, sink }: ContractParts, delivery: Delivery): ContractLine {
   const about = 'after a crash'
   if (!source.traits.replayable) {
-    return { about, says: 'the run goes on with new records; those in memory are lost', because: `the source \`${source.component}\` cannot be read again` }
+    return {
+      about,
+      says: 'the run goes on with new records; those in memory are lost',
+      because: `the source \`${source.component}\` cannot be read again`,
+    }
   }
   if (delivery === 'exactly-once') {
     return {
@@ -140,9 +203,17 @@ function describeCrash({ source, sink }: ContractParts, delivery: Delivery): Con
     }
   }
   if (sink.guarantee === 'idempotent') {
-    return { about, says: 'nothing is lost; rows since the last checkpoint are written again, which changes nothing where they are equal', because: `\`${source.component}\` is read again after its checkpoint, and \`${sink.component}\` is idempotent` }
+    return {
+      about,
+      says: 'nothing is lost; rows since the last checkpoint are written again, which changes nothing where they are equal',
+      because: `\`${source.component}\` is read again after its checkpoint, and \`${sink.component}\` is idempotent`,
+    }
   }
-  return { about, says: 'nothing is lost; rows since the last checkpoint are delivered again', because: `\`${source.component}\` is read again after its checkpoint` }
+  return {
+    about,
+    says: 'nothing is lost; rows since the last checkpoint are delivered again',
+    because: `\`${source.component}\` is read again after its checkpoint`,
+  }
 }
 
 function describeOutage({ retry, sharesSource, source, semantics }: ContractParts): ContractLine {
@@ -155,7 +226,9 @@ function describeOutage({ retry, sharesSource, source, semantics }: ContractPart
     }
   }
   const others = sharesSource ? ', and with it the other sinks of this pipeline' : ''
-  const kept = source.traits.replayable ? 'what was not read yet stays in the source' : `\`${source.component}\` must hold back or lose what it is sent meanwhile`
+  const kept = source.traits.replayable
+    ? 'what was not read yet stays in the source'
+    : `\`${source.component}\` must hold back or lose what it is sent meanwhile`
   return {
     about,
     says: `it is retried for ever, with waits of up to ${formatDuration(retry.maximumMs)}; when memory is full, reading stops${others}`,
@@ -167,7 +240,14 @@ function describeLimits({ sink, source }: ContractParts, delivery: Delivery, ord
   const line = (says: string, because: string): ContractLine => ({ about: 'not promised', says, because })
   return [
     ...(order === 'per shard' ? [line('order between shards', `each shard of \`${source.component}\` is read on its own`)] : []),
-    ...(delivery === 'exactly-once' ? [line('one copy of what the producer sent twice', 'exactly once counts the records of the source; two equal records are two records')] : []),
+    ...(delivery === 'exactly-once'
+      ? [
+          line(
+            'one copy of what the producer sent twice',
+            'exactly once counts the records of the source; two equal records are two records',
+          ),
+        ]
+      : []),
     ...(sink.caveats ?? []).map((caveat) => line(caveat, `the other side of \`${sink.component}\` does not promise it`)),
   ]
 }

@@ -5,7 +5,8 @@ import type { LedgerStore, Logger, Runtime } from '../component/index.js'
 import { StandpipeError, systemClock, type Clock } from '../model/index.js'
 import { Attempt } from './attempt.js'
 import { Counts } from './counts.js'
-import { describeEvent, type EmitEvent, type EngineEvent } from './events.js'
+import { EventLog } from './event-log.js'
+import type { EmitEvent, EngineEvent } from './events.js'
 import { createFileLedger } from './ledger/file-ledger.js'
 import type { Plan } from './plan.js'
 import { RewindError } from './publisher.js'
@@ -68,10 +69,11 @@ class Run implements PipelineRun {
     this.clock = options.clock ?? systemClock
     this.log = options.log ?? SILENT
     this.counts = new Counts(plan.sinks.map((sink) => sink.name))
+    const eventLog = new EventLog(this.log, plan.name, this.clock)
     this.emit = (event) => {
       this.counts.observe(event)
       this.events.next(event)
-      logEvent(this.log, plan.name, event)
+      eventLog.write(event)
     }
     // Listeners subscribe before the first event.
     this.done = Promise.resolve().then(() => this.run())
@@ -161,13 +163,6 @@ class Run implements PipelineRun {
       over.abort(new Error('ended'))
     }
   }
-}
-
-function logEvent(log: Logger, pipeline: string, event: EngineEvent): void {
-  const described = describeEvent(event)
-  if (described === undefined) return
-  const { type, ...fields } = event
-  log[described.level](described.message, { pipeline, event: type, ...fields })
 }
 
 const SILENT: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }

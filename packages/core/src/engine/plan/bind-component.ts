@@ -37,7 +37,9 @@ export class AlreadyReported extends Error {
 function reportBindError(error: unknown, { log, raw }: BindPlace, path: ConfigPath): void {
   if (error instanceof AlreadyReported) return
   if (error instanceof ConfigProblemError) {
-    const hint = error.hint ?? (raw ? 'this pipeline has no `schema:`, so its records have no fields; `standpipe infer` writes one' : undefined)
+    const hint =
+      error.hint ??
+      (raw ? 'this pipeline has no `schema:`, so its records have no fields; `standpipe infer` writes one' : undefined)
     log.error([...path, ...error.path], error.message, { offset: error.offset, ...(hint === undefined ? {} : { hint }) })
     return
   }

@@ -13,7 +13,11 @@ export interface BoundOperators {
 }
 
 /** Binds operators in order, each to the schema of the one before. Ends at the first that cannot be bound: what follows it is unknown. */
-export async function bindOperators(choices: readonly ComponentChoice<OperatorDefinition>[], schema: Schema, place: BindPlace): Promise<BoundOperators | undefined> {
+export async function bindOperators(
+  choices: readonly ComponentChoice<OperatorDefinition>[],
+  schema: Schema,
+  place: BindPlace,
+): Promise<BoundOperators | undefined> {
   const operators: PlannedOperator[] = []
   const identity: unknown[] = []
   let current = schema

@@ -1,4 +1,12 @@
-import { ConfigProblemError, type FormatWriter, type ObjectSink, type RecordSink, type Registry, type SinkBindContext, type SinkDefinition } from '../../component/index.js'
+import {
+  ConfigProblemError,
+  type FormatWriter,
+  type ObjectSink,
+  type RecordSink,
+  type Registry,
+  type SinkBindContext,
+  type SinkDefinition,
+} from '../../component/index.js'
 import { isMapping, validate, type ComponentChoice, type ConfigPath } from '../../config/index.js'
 import { compilePrefix, PrefixError, type CompiledPrefix, type PrefixOptions } from '../../expression/prefix/index.js'
 import { RAW_SCHEMA, type Schema } from '../../model/index.js'
@@ -18,9 +26,17 @@ export interface SinkRows {
 }
 
 /** Binds a sink to the rows that reach it, with its format and prefix; undefined where something is wrong. */
-export async function bindSink(choice: ComponentChoice<SinkDefinition>, rows: SinkRows, registry: Registry, place: BindPlace): Promise<BoundSink | undefined> {
+export async function bindSink(
+  choice: ComponentChoice<SinkDefinition>,
+  rows: SinkRows,
+  registry: Registry,
+  place: BindPlace,
+): Promise<BoundSink | undefined> {
   const { definition, config, path } = choice
-  const context: SinkBindContext = { ...bindContext(place, path), bindFormat: (name, given) => bindRowFormat(name, given, choice, rows.written, registry, place) }
+  const context: SinkBindContext = {
+    ...bindContext(place, path),
+    bindFormat: (name, given) => bindRowFormat(name, given, choice, rows.written, registry, place),
+  }
   const sink = await bindAt(place, path, () => definition.bind(config, rows.written, context))
   if (sink === undefined) return undefined
   if (sink.kind === 'record') return { kind: 'record', sink }
@@ -44,7 +60,13 @@ function formatPath({ given, path }: ComponentChoice<SinkDefinition>): ConfigPat
   return isMapping(format) ? [...path, 'format', Object.keys(format)[0] ?? ''] : [...path, 'format']
 }
 
-async function bindWriter(format: ObjectSink['format'], path: ConfigPath, schema: Schema, registry: Registry, place: BindPlace): Promise<FormatWriter | undefined> {
+async function bindWriter(
+  format: ObjectSink['format'],
+  path: ConfigPath,
+  schema: Schema,
+  registry: Registry,
+  place: BindPlace,
+): Promise<FormatWriter | undefined> {
   const definition = findFormat(format.name, 'written', registry, path, place)
   if (definition?.bindWriter === undefined) return undefined
   if (definition.needsSchema && schema === RAW_SCHEMA) {
@@ -58,13 +80,25 @@ async function bindWriter(format: ObjectSink['format'], path: ConfigPath, schema
   return bindAt(place, path, () => definition.bindWriter?.(checked.value, schema, bindContext(place, path)))
 }
 
-async function bindPrefix(sink: ObjectSink, path: ConfigPath, { prefixSchema, prefixOptions }: SinkRows, place: BindPlace): Promise<CompiledPrefix | undefined> {
+async function bindPrefix(
+  sink: ObjectSink,
+  path: ConfigPath,
+  { prefixSchema, prefixOptions }: SinkRows,
+  place: BindPlace,
+): Promise<CompiledPrefix | undefined> {
   return bindAt(place, path, () => {
     try {
-      return compilePrefix(sink.prefix, prefixSchema, { ...prefixOptions, ...(sink.timeZone === undefined ? {} : { timeZone: sink.timeZone }) })
+      return compilePrefix(sink.prefix, prefixSchema, {
+        ...prefixOptions,
+        ...(sink.timeZone === undefined ? {} : { timeZone: sink.timeZone }),
+      })
     } catch (error) {
       if (!(error instanceof PrefixError)) throw error
-      throw new ConfigProblemError(error.message, { path: ['prefix'], offset: error.offset, ...(error.hint === undefined ? {} : { hint: error.hint }) })
+      throw new ConfigProblemError(error.message, {
+        path: ['prefix'],
+        offset: error.offset,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      })
     }
   })
 }
@@ -82,7 +116,10 @@ async function bindRowFormat(
   const writer = await bindWriter({ name, config: given }, formatPath(choice), schema, registry, place)
   if (writer?.encodeRows !== undefined) return { encodeRows: writer.encodeRows.bind(writer) }
   if (place.log.errorCount === before) {
-    throw new ConfigProblemError(`the format \`${name}\` does not write a row by itself, so \`${choice.definition.name}\` cannot use it`, { path: ['format'] })
+    throw new ConfigProblemError(
+      `the format \`${name}\` does not write a row by itself, so \`${choice.definition.name}\` cannot use it`,
+      { path: ['format'] },
+    )
   }
   throw new AlreadyReported()
 }

@@ -1,5 +1,13 @@
 import type { DecodePolicy, Decoder, FormatDefinition, Registry, Source, SourceDefinition } from '../../component/index.js'
-import { isMapping, suggest, validate, valueAt, type ComponentChoice, type ConfigPath, type PipelineSections } from '../../config/index.js'
+import {
+  isMapping,
+  suggest,
+  validate,
+  valueAt,
+  type ComponentChoice,
+  type ConfigPath,
+  type PipelineSections,
+} from '../../config/index.js'
 import type { Field, Schema } from '../../model/index.js'
 import { bindAt, bindContext, type BindPlace } from './bind-component.js'
 
@@ -32,8 +40,12 @@ export async function bindDecoder(
   if (definition?.bindReader === undefined) return undefined
   const checked = validate(definition.config, place.log, format.configPath, format.config ?? {})
   if (checked === undefined) return undefined
-  const decoder = await bindAt(place, format.configPath, () => definition.bindReader?.(checked.value, full, policy, bindContext(place, format.configPath)))
-  return decoder === undefined ? undefined : { decoder, schema: full, format: { name: format.name, config: format.config ?? {} }, policy }
+  const decoder = await bindAt(place, format.configPath, () =>
+    definition.bindReader?.(checked.value, full, policy, bindContext(place, format.configPath)),
+  )
+  return decoder === undefined
+    ? undefined
+    : { decoder, schema: full, format: { name: format.name, config: format.config ?? {} }, policy }
 }
 
 interface ChosenFormat {
@@ -60,18 +72,31 @@ function chooseFormat(
   const known = source.source.format
   return known === undefined
     ? { name: 'json', config: {}, path: ['decode'], configPath: ['decode'] }
-    : { ...known, path: at, configPath: isMapping(source.choice.given) && isMapping(source.choice.given.format) ? [...at, known.name] : at }
+    : {
+        ...known,
+        path: at,
+        configPath: isMapping(source.choice.given) && isMapping(source.choice.given.format) ? [...at, known.name] : at,
+      }
 }
 
 /** The format of that name that can be read or written, or a problem at the path. */
-export function findFormat(name: string, use: 'read' | 'written', registry: Registry, path: ConfigPath, { log }: BindPlace): FormatDefinition | undefined {
-  const able = [...registry.formats.values()].filter((format) => (use === 'read' ? format.bindReader : format.bindWriter) !== undefined)
+export function findFormat(
+  name: string,
+  use: 'read' | 'written',
+  registry: Registry,
+  path: ConfigPath,
+  { log }: BindPlace,
+): FormatDefinition | undefined {
+  const able = [...registry.formats.values()].filter(
+    (format) => (use === 'read' ? format.bindReader : format.bindWriter) !== undefined,
+  )
   const found = registry.formats.get(name)
   if (found !== undefined && able.includes(found)) return found
   const names = able.map((format) => format.name)
   const what = found === undefined ? `there is no format \`${name}\`` : `the format \`${name}\` cannot be ${use}`
   const hint = found === undefined ? suggest(name, names) : undefined
-  const at = valueAt(log.document.value, path) === undefined || typeof valueAt(log.document.value, path) === 'string' ? 'value' : 'key'
+  const at =
+    valueAt(log.document.value, path) === undefined || typeof valueAt(log.document.value, path) === 'string' ? 'value' : 'key'
   log.error(path, `${what}; there are: ${names.join(', ')}`, { at, ...(hint?.startsWith('did') === true ? { hint } : {}) })
   return undefined
 }
@@ -79,16 +104,24 @@ export function findFormat(name: string, use: 'read' | 'written', registry: Regi
 /** The schema with the `json` column that keeps unknown fields, added where it is not there. */
 function withUnknownInto(schema: Schema, policy: DecodePolicy, { log }: BindPlace): Schema | undefined {
   if (policy.unknownFields !== 'keep') {
-    if (policy.unknownInto !== '') log.warn(['decode', 'into'], '`into` has no effect without `unknownFields: keep`', { at: 'key' })
+    if (policy.unknownInto !== '')
+      log.warn(['decode', 'into'], '`into` has no effect without `unknownFields: keep`', { at: 'key' })
     return schema
   }
   if (policy.unknownInto === '') {
-    log.error(['decode'], '`into` is missing: expected the name of the column that keeps unknown fields', { at: 'key', hint: 'add `into: extra`' })
+    log.error(['decode'], '`into` is missing: expected the name of the column that keeps unknown fields', {
+      at: 'key',
+      hint: 'add `into: extra`',
+    })
     return undefined
   }
   const column = schema.fields.find((field) => field.name === policy.unknownInto)
-  if (column === undefined) return { fields: [...schema.fields, { name: policy.unknownInto, type: { kind: 'json' }, nullable: true } satisfies Field] }
+  if (column === undefined)
+    return { fields: [...schema.fields, { name: policy.unknownInto, type: { kind: 'json' }, nullable: true } satisfies Field] }
   if (column.type.kind === 'json') return schema
-  log.error(['decode', 'into'], `the column \`${column.name}\` must be of type json to keep unknown fields; it is ${column.type.kind}`)
+  log.error(
+    ['decode', 'into'],
+    `the column \`${column.name}\` must be of type json to keep unknown fields; it is ${column.type.kind}`,
+  )
   return undefined
 }

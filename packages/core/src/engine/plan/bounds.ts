@@ -12,6 +12,9 @@ export function describeBounds({ limits, sinks, deadLetter }: Plan): Bound[] {
   return [
     { what: 'memory: records and unfinished objects, over all sinks', bytes: limits.memoryBytes },
     { what: 'memory: the batch that is being read when the budget is reached', bytes: limits.batchBytes + limits.recordBytes },
-    { what: `disk: scratch file for ${objects} object sink${objects === 1 ? '' : 's'}, the dead letters' included`, bytes: limits.scratchBytes },
+    {
+      what: `disk: scratch file for ${objects} object sink${objects === 1 ? '' : 's'}, the dead letters' included`,
+      bytes: limits.scratchBytes,
+    },
   ]
 }

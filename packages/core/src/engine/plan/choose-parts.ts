@@ -47,7 +47,8 @@ export function chooseParts(log: ProblemLog, registry: Registry, provenance: Pro
   const sections = readSections(log.document.value)
   const semantics = sections.semantics ?? 'streams'
   const name = sections.name ?? 'pipeline'
-  if (isMapping(log.document.value) && log.document.value.semantics === undefined) provenance.note('semantics', 'streams', 'default')
+  if (isMapping(log.document.value) && log.document.value.semantics === undefined)
+    provenance.note('semantics', 'streams', 'default')
   const operators = chooseOperators(log, registry, ['operators'])
   return {
     name,
@@ -72,7 +73,11 @@ function readSections(value: unknown): PipelineSections {
   return Object.fromEntries(read) as PipelineSections
 }
 
-function chooseOperators(log: ProblemLog, registry: Registry, path: ConfigPath): { choices: ComponentChoice<OperatorDefinition>[]; complete: boolean } {
+function chooseOperators(
+  log: ProblemLog,
+  registry: Registry,
+  path: ConfigPath,
+): { choices: ComponentChoice<OperatorDefinition>[]; complete: boolean } {
   const list = readList(log, path)
   const chosen = list.map((_, index) => chooseComponent('operator', registry.operators, log, [...path, index]))
   const end = chosen.indexOf(undefined)
@@ -84,12 +89,17 @@ function chooseSinks(log: ProblemLog, registry: Registry, semantics: Semantics, 
   const given = isMapping(log.document.value) ? log.document.value : {}
   if ((given.sink === undefined) === (given.sinks === undefined)) {
     const both = given.sink !== undefined
-    log.error(both ? ['sinks'] : [], both ? 'a pipeline has `sink` or `sinks`, not both' : '`sink` is missing: expected where records go', {
-      at: 'key',
-      hint: both ? 'move the single sink into the list' : 'one is written `sink: { … }`, several as `sinks: [{ … }, { … }]`',
-    })
+    log.error(
+      both ? ['sinks'] : [],
+      both ? 'a pipeline has `sink` or `sinks`, not both' : '`sink` is missing: expected where records go',
+      {
+        at: 'key',
+        hint: both ? 'move the single sink into the list' : 'one is written `sink: { … }`, several as `sinks: [{ … }, { … }]`',
+      },
+    )
   }
-  const paths: ConfigPath[] = given.sinks === undefined ? [['sink']] : readList(log, ['sinks']).map((_, index) => ['sinks', index])
+  const paths: ConfigPath[] =
+    given.sinks === undefined ? [['sink']] : readList(log, ['sinks']).map((_, index) => ['sinks', index])
   const taken = new Set<string>()
   return paths.flatMap((path, index) => {
     const at = `sinks[${index}]`
@@ -117,14 +127,25 @@ function checkEntry(log: ProblemLog, path: ConfigPath): { name?: string; retry?:
 }
 
 /** The ledger knows a sink by its name: two may not share one, and one that depends on the order of sinks is warned of. */
-function nameSink(given: string | undefined, { definition }: ComponentChoice<SinkDefinition>, taken: Set<string>, log: ProblemLog, path: ConfigPath): string {
+function nameSink(
+  given: string | undefined,
+  { definition }: ComponentChoice<SinkDefinition>,
+  taken: Set<string>,
+  log: ProblemLog,
+  path: ConfigPath,
+): string {
   let name = given ?? definition.name
   if (taken.has(name) && given !== undefined) {
-    log.error([...path, 'name'], `two sinks of this pipeline are named \`${name}\``, { hint: 'the ledger knows a sink by its name; give each its own' })
+    log.error([...path, 'name'], `two sinks of this pipeline are named \`${name}\``, {
+      hint: 'the ledger knows a sink by its name; give each its own',
+    })
   }
   for (let next = 2; taken.has(name); next++) name = `${given ?? definition.name}-${next}`
   if (given === undefined && name !== definition.name) {
-    log.warn(path, `this sink has no name and is known as \`${name}\`, by its place among the others`, { at: 'key', hint: 'give it a `name`, so that its state survives when sinks are moved' })
+    log.warn(path, `this sink has no name and is known as \`${name}\`, by its place among the others`, {
+      at: 'key',
+      hint: 'give it a `name`, so that its state survives when sinks are moved',
+    })
   }
   taken.add(name)
   return name
@@ -138,7 +159,8 @@ function chooseDeadLetter(
   name: string,
   provenance: Provenance,
 ): ComponentChoice<SinkDefinition> | undefined {
-  const complete = (definition: SinkDefinition, given: unknown): unknown => completeDeadLetter(definition, given, semantics, provenance)
+  const complete = (definition: SinkDefinition, given: unknown): unknown =>
+    completeDeadLetter(definition, given, semantics, provenance)
   if (isMapping(log.document.value) && log.document.value.deadLetter !== undefined) {
     return chooseComponent('sink', registry.sinks, log, ['deadLetter'], { complete })
   }
@@ -153,7 +175,10 @@ function chooseDeadLetter(
   const state = sections.state ?? '.standpipe'
   const path = join(state, name, 'dead-letters')
   provenance.note('deadLetter.directory.path', path, 'default')
-  log.warn([], `records that cannot be processed go to the folder ${path}, on this machine alone`, { at: 'key', hint: 'name another place with `deadLetter:`' })
+  log.warn([], `records that cannot be processed go to the folder ${path}, on this machine alone`, {
+    at: 'key',
+    hint: 'name another place with `deadLetter:`',
+  })
   const given = complete(directory, { path })
   const checked = validate(directory.config, log, ['deadLetter'], given)
   return checked === undefined ? undefined : { definition: directory, config: checked.value, given, path: ['deadLetter'] }

@@ -25,7 +25,12 @@ const file = defineSource({
   ...described,
   name: 'file',
   summary: 'Files.',
-  config: z.strictObject({ path: z.string().min(1).describe('The file.'), format: z.string().optional(), mode: z.enum(['once', 'follow']).default('once'), retain: duration().optional() }),
+  config: z.strictObject({
+    path: z.string().min(1).describe('The file.'),
+    format: z.string().optional(),
+    mode: z.enum(['once', 'follow']).default('once'),
+    retain: duration().optional(),
+  }),
   bind: (config) => ({
     traits: { replayable: true, ordered: true, bounded: config.mode === 'once' },
     read: notRun,
@@ -63,7 +68,11 @@ const drop = defineOperator({
   name: 'drop',
   summary: 'Takes a field away.',
   config: z.strictObject({ field: z.string() }),
-  bind: ({ field }, schema) => ({ schema: { fields: schema.fields.filter(({ name }) => name !== field) }, traits: { deterministic: true, stateful: false }, run: notRun }),
+  bind: ({ field }, schema) => ({
+    schema: { fields: schema.fields.filter(({ name }) => name !== field) },
+    traits: { deterministic: true, stateful: false },
+    run: notRun,
+  }),
 })
 
 const guess = defineOperator({
@@ -120,7 +129,9 @@ const json = defineFormat({
   summary: 'JSON values.',
   needsSchema: false,
   config: z.strictObject({}),
-  bindReader: (_, schema) => ({ decode: () => ({ rows: createColumns(schema, 0), recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }) }),
+  bindReader: (_, schema) => ({
+    decode: () => ({ rows: createColumns(schema, 0), recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }),
+  }),
 })
 
 const jsonl = defineFormat({
@@ -129,7 +140,9 @@ const jsonl = defineFormat({
   summary: 'JSON lines.',
   needsSchema: false,
   config: z.strictObject({}),
-  bindReader: (_, schema) => ({ decode: () => ({ rows: createColumns(schema, 0), recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }) }),
+  bindReader: (_, schema) => ({
+    decode: () => ({ rows: createColumns(schema, 0), recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }),
+  }),
   bindWriter: () => ({ ...writer, encodeRows: () => [] }),
 })
 
@@ -156,7 +169,9 @@ export function fakeEnvironment(variables: Record<string, string> = {}, files: R
     variables,
     readFile(path) {
       const text = files[path]
-      return text === undefined ? Promise.reject(Object.assign(new Error('no such file'), { code: 'ENOENT' })) : Promise.resolve(text)
+      return text === undefined
+        ? Promise.reject(Object.assign(new Error('no such file'), { code: 'ENOENT' }))
+        : Promise.resolve(text)
     },
   }
 }

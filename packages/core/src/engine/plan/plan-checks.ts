@@ -10,11 +10,20 @@ export class SharedPlaces {
   private readonly known = new Map<string, string>()
 
   /** Notes where a sink writes; `path` is where to point at if another one writes there already. */
-  note(where: { readonly location: string; readonly prefix: string }, sink: { readonly pipeline: string; readonly name: string }, log: ProblemLog, path: ConfigPath): void {
+  note(
+    where: { readonly location: string; readonly prefix: string },
+    sink: { readonly pipeline: string; readonly name: string },
+    log: ProblemLog,
+    path: ConfigPath,
+  ): void {
     const place = `${where.location} ${where.prefix}`
     const name = `\`${sink.name}\` of \`${sink.pipeline}\``
     const other = this.known.get(place)
     if (other === undefined) this.known.set(place, name)
-    else log.warn(path, `the sinks ${other} and ${name} write to the same place`, { at: 'key', hint: 'give each its own path or prefix, so that readers can tell their rows apart' })
+    else
+      log.warn(path, `the sinks ${other} and ${name} write to the same place`, {
+        at: 'key',
+        hint: 'give each its own path or prefix, so that readers can tell their rows apart',
+      })
   }
 }

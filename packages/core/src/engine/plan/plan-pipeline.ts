@@ -1,5 +1,14 @@
 import type { Registry } from '../../component/index.js'
-import { describeCode, isMapping, readSchema, readYaml, resolveBeside, schemaFile, type ConfigEnvironment, type ProblemLog } from '../../config/index.js'
+import {
+  describeCode,
+  isMapping,
+  readSchema,
+  readYaml,
+  resolveBeside,
+  schemaFile,
+  type ConfigEnvironment,
+  type ProblemLog,
+} from '../../config/index.js'
 import { RAW_SCHEMA, type Schema } from '../../model/index.js'
 import type { Delivery, Plan } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
@@ -13,7 +22,13 @@ import { planDeadLetter, planSink, type BoundSinkPart } from './plan-sinks.js'
 import { planLimits, Provenance, stateFolder } from './presets.js'
 
 /** Plans one configuration: checks it, binds its parts, and works out what it promises. Undefined where anything is wrong; the log says what. */
-export async function planDocument(log: ProblemLog, registry: Registry, environment: ConfigEnvironment, directory: string, places: SharedPlaces): Promise<Plan | undefined> {
+export async function planDocument(
+  log: ProblemLog,
+  registry: Registry,
+  environment: ConfigEnvironment,
+  directory: string,
+  places: SharedPlaces,
+): Promise<Plan | undefined> {
   const errorsBefore = log.errorCount
   const provenance = new Provenance()
   const parts = chooseParts(log, registry, provenance)
@@ -22,7 +37,16 @@ export async function planDocument(log: ProblemLog, registry: Registry, environm
   const place: BindPlace = { pipeline: parts.name, directory, log, raw: schema === RAW_SCHEMA, places }
   const source = parts.source === undefined ? undefined : await bindSource(parts.source, place)
   const bound = parts.source === undefined || source === undefined ? undefined : { choice: parts.source, source }
-  const decoder = schema === undefined || schema === RAW_SCHEMA ? undefined : await bindDecoder(parts.sections.decode ?? { unknownFields: 'drop', typeMismatch: 'deadLetter' }, schema, bound, registry, place)
+  const decoder =
+    schema === undefined || schema === RAW_SCHEMA
+      ? undefined
+      : await bindDecoder(
+          parts.sections.decode ?? { unknownFields: 'drop', typeMismatch: 'deadLetter' },
+          schema,
+          bound,
+          registry,
+          place,
+        )
   const decoded = decoder?.schema ?? schema
   const operators = decoded === undefined ? undefined : await bindOperators(parts.operators, decoded, place)
   const sinks: BoundSinkPart[] = []
@@ -32,9 +56,18 @@ export async function planDocument(log: ProblemLog, registry: Registry, environm
     else sinks.push(...(await planSink(sink, parts, bound, chain, registry, place, provenance)))
   }
   const deadLetter = await planDeadLetter(parts, registry, place, provenance)
-  if (log.errorCount > errorsBefore || bound === undefined || chain === undefined || decoded === undefined || deadLetter === undefined) return undefined
+  if (
+    log.errorCount > errorsBefore ||
+    bound === undefined ||
+    chain === undefined ||
+    decoded === undefined ||
+    deadLetter === undefined
+  )
+    return undefined
 
-  const delivery: Delivery = sinks.every(({ planned }) => planned.contract.delivery === 'exactly-once') ? 'exactly-once' : 'at-least-once'
+  const delivery: Delivery = sinks.every(({ planned }) => planned.contract.delivery === 'exactly-once')
+    ? 'exactly-once'
+    : 'at-least-once'
   if (parts.sections.delivery === undefined) provenance.note('delivery', delivery, 'computed: what every part can hold')
   const given = isMapping(log.document.value) ? log.document.value : {}
   const { observe } = parts.sections
@@ -49,14 +82,23 @@ export async function planDocument(log: ProblemLog, registry: Registry, environm
     operators: chain.operators,
     sinks: sinks.map(({ planned }) => planned),
     deadLetter,
-    limits: planLimits(parts.sections.limits as NonNullable<typeof parts.sections.limits>, parts.semantics, given.limits, provenance),
+    limits: planLimits(
+      parts.sections.limits as NonNullable<typeof parts.sections.limits>,
+      parts.semantics,
+      given.limits,
+      provenance,
+    ),
     stateDirectory: stateFolder(parts.sections.state ?? '.standpipe', parts.name, directory),
     ...(observe === undefined ? {} : { observe }),
     fingerprint: fingerprintOf({
       decode: decoder === undefined ? null : { format: decoder.format, policy: decoder.policy },
       schema: decoded,
       operators: chain.identity,
-      sinks: sinks.map(({ planned, identity }) => ({ name: planned.name, operators: identity, ...(planned.kind === 'object' ? { prefix: planned.prefix.text, timeZone: planned.sink.timeZone ?? 'UTC' } : {}) })),
+      sinks: sinks.map(({ planned, identity }) => ({
+        name: planned.name,
+        operators: identity,
+        ...(planned.kind === 'object' ? { prefix: planned.prefix.text, timeZone: planned.sink.timeZone ?? 'UTC' } : {}),
+      })),
     }),
     configuration: canonicalJson(log.document.written),
     provenance: provenance.entries,
@@ -68,7 +110,11 @@ export async function planDocument(log: ProblemLog, registry: Registry, environm
 async function readPipelineSchema(log: ProblemLog, environment: ConfigEnvironment): Promise<Schema | undefined> {
   const given = isMapping(log.document.value) ? log.document.value : {}
   if (given.schema === undefined) {
-    if (given.decode !== undefined) log.error(['decode'], '`decode` needs a `schema:`; without one records are delivered as they are, and never decoded', { at: 'key', hint: '`standpipe infer` writes a schema from a sample' })
+    if (given.decode !== undefined)
+      log.error(['decode'], '`decode` needs a `schema:`; without one records are delivered as they are, and never decoded', {
+        at: 'key',
+        hint: '`standpipe infer` writes a schema from a sample',
+      })
     return RAW_SCHEMA
   }
   const named = schemaFile(given.schema)
@@ -78,13 +124,16 @@ async function readPipelineSchema(log: ProblemLog, environment: ConfigEnvironmen
   try {
     text = await environment.readFile(path)
   } catch (error) {
-    log.error(['schema', 'file'], `the schema file \`${named}\` cannot be read${describeCode(error)}`, { hint: 'paths start at the folder of this file' })
+    log.error(['schema', 'file'], `the schema file \`${named}\` cannot be read${describeCode(error)}`, {
+      hint: 'paths start at the folder of this file',
+    })
     return undefined
   }
   const { documents, problems } = await readYaml({ path, text }, environment)
   log.take(problems)
   if (documents.length === 1) return readSchema(log.forDocument(documents[0]), [])
-  if (documents.length > 1) log.error(['schema', 'file'], `the schema file \`${named}\` has ${documents.length} documents; expected one`)
+  if (documents.length > 1)
+    log.error(['schema', 'file'], `the schema file \`${named}\` has ${documents.length} documents; expected one`)
   return undefined
 }
 
@@ -92,10 +141,15 @@ function checkLimits({ sections }: PipelineParts, log: ProblemLog): void {
   const { limits, observe } = sections
   for (const key of ['batch', 'record'] as const) {
     const bytes = limits?.[key]
-    if (limits !== undefined && bytes !== undefined && bytes > limits.memory) log.error(['limits', key], `\`${key}\` is larger than \`memory\`, so no ${key} would ever fit`, { hint: 'raise `limits.memory`' })
+    if (limits !== undefined && bytes !== undefined && bytes > limits.memory)
+      log.error(['limits', key], `\`${key}\` is larger than \`memory\`, so no ${key} would ever fit`, {
+        hint: 'raise `limits.memory`',
+      })
     if (bytes === 0) log.error(['limits', key], `a ${key} of no bytes holds nothing`)
   }
   if (observe !== undefined && !isLoopback(observe.host) && observe.token === undefined) {
-    log.error(['observe', 'host'], `\`${observe.host}\` can be reached from other machines, so a \`token\` is needed`, { hint: 'add `token: ${METRICS_TOKEN}`, or leave `host` away to listen on loopback' })
+    log.error(['observe', 'host'], `\`${observe.host}\` can be reached from other machines, so a \`token\` is needed`, {
+      hint: 'add `token: ${METRICS_TOKEN}`, or leave `host` away to listen on loopback',
+    })
   }
 }

@@ -1,13 +1,22 @@
 import { dirname } from 'node:path'
 import type { Registry } from '../../component/index.js'
-import { ConfigDocument, isMapping, ProblemLog, readYaml, type ConfigEnvironment, type ConfigFile, type PipelineConfig, type Problem } from '../../config/index.js'
+import {
+  ConfigDocument,
+  isMapping,
+  ProblemLog,
+  readYaml,
+  type ConfigEnvironment,
+  type ConfigFile,
+  type PipelineConfig,
+  type Problem,
+} from '../../config/index.js'
 import type { Plan } from '../plan.js'
 import { SharedPlaces } from './plan-checks.js'
 import { planDocument } from './plan-pipeline.js'
 
 /** Plans that may run, and everything found wrong or doubtful. */
 export interface PlannedPipelines {
-  /** In the order of the file; a pipeline with an error is left out. */
+  /** In the order of the file; a pipeline with an error is left out, and all are where the file itself has one (its YAML, its variables). */
   readonly plans: readonly Plan[]
   readonly problems: readonly Problem[]
 }
@@ -31,19 +40,25 @@ export interface PlanOptions {
  * Finds all problems at once; nothing is opened, and nothing but what the configuration names is read.
  * Never rejects for what is in the file.
  */
-export async function planPipelines(file: ConfigFile, registry: Registry, environment: ConfigEnvironment): Promise<PlannedPipelines> {
+export async function planPipelines(
+  file: ConfigFile,
+  registry: Registry,
+  environment: ConfigEnvironment,
+): Promise<PlannedPipelines> {
   const { documents, problems: found } = await readYaml(file, environment)
   const problems = [...found]
   const plans: Plan[] = []
   const names = new Set<string>()
   const places = new SharedPlaces()
-  for (const document of documents.flatMap((whole) => splitDocument(whole, problems))) {
+  const pipelines = documents.flatMap((whole) => splitDocument(whole, problems))
+  const isReadable = !problems.some(({ severity }) => severity === 'error')
+  for (const document of pipelines) {
     const log = new ProblemLog(document, problems)
     const isNew = checkName(log, names)
     const plan = await planOne(log, registry, environment, dirname(file.path), places)
     if (plan !== undefined && isNew) plans.push(plan)
   }
-  return { plans, problems }
+  return { plans: isReadable ? plans : [], problems }
 }
 
 /**
@@ -66,7 +81,13 @@ export function definePipeline(config: PipelineConfig): PipelineConfig {
   return config
 }
 
-async function planOne(log: ProblemLog, registry: Registry, environment: ConfigEnvironment, directory: string, places: SharedPlaces): Promise<Plan | undefined> {
+async function planOne(
+  log: ProblemLog,
+  registry: Registry,
+  environment: ConfigEnvironment,
+  directory: string,
+  places: SharedPlaces,
+): Promise<Plan | undefined> {
   const before = log.warnings.length
   const plan = await planDocument(log, registry, environment, directory, places)
   return plan === undefined ? undefined : { ...plan, warnings: log.warnings.slice(before).map(({ message }) => message) }
@@ -76,7 +97,11 @@ function splitDocument(whole: ConfigDocument, problems: Problem[]): ConfigDocume
   if (!isMapping(whole.value) || !('pipelines' in whole.value)) return [whole]
   const log = new ProblemLog(whole, problems)
   for (const key of Object.keys(whole.value)) {
-    if (key !== 'pipelines') log.error([key], `\`${key}\` cannot stand beside \`pipelines\``, { at: 'key', hint: 'it belongs into each entry of the list' })
+    if (key !== 'pipelines')
+      log.error([key], `\`${key}\` cannot stand beside \`pipelines\``, {
+        at: 'key',
+        hint: 'it belongs into each entry of the list',
+      })
   }
   const { pipelines } = whole.value
   if (Array.isArray(pipelines) && pipelines.length > 0) return pipelines.map((_, index) => whole.part(['pipelines', index]))
@@ -88,7 +113,9 @@ function checkName(log: ProblemLog, names: Set<string>): boolean {
   const name = isMapping(log.document.value) ? log.document.value.name : undefined
   if (typeof name !== 'string') return false
   if (names.has(name)) {
-    log.error(['name'], `two pipelines of this file are named \`${name}\``, { hint: 'state, metrics and objects carry the name; give each its own' })
+    log.error(['name'], `two pipelines of this file are named \`${name}\``, {
+      hint: 'state, metrics and objects carry the name; give each its own',
+    })
     return false
   }
   names.add(name)

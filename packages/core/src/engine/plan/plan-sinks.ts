@@ -33,33 +33,61 @@ export async function planSink(
   }
   const bound = await bindSink(part.choice, { written: own.schema, prefixSchema: own.schema, prefixOptions: {} }, registry, place)
   if (bound === undefined) return []
-  if (bound.kind === 'object') place.places.note({ location: bound.sink.location, prefix: bound.prefix.text }, { pipeline: parts.name, name: part.name }, place.log, part.choice.path)
+  if (bound.kind === 'object')
+    place.places.note(
+      { location: bound.sink.location, prefix: bound.prefix.text },
+      { pipeline: parts.name, name: part.name },
+      place.log,
+      part.choice.path,
+    )
   const at = `sinks[${parts.sinks.indexOf(part)}]`
   const retry = planRetry(part.retry, sections.retry, semantics, sections.delivery, at, provenance)
-  if (retry.initialMs > retry.maximumMs) place.log.error([...part.path, 'retry'], 'the first wait (`initial`) is longer than the longest (`maximum`)')
+  if (retry.initialMs > retry.maximumMs)
+    place.log.error([...part.path, 'retry'], 'the first wait (`initial`) is longer than the longest (`maximum`)')
   const roll = bound.kind === 'object' ? planRoll(bound.sink, semantics, at, provenance) : undefined
   const component = part.choice.definition.name
   const promise: ContractParts = {
     semantics,
     asked: sections.delivery,
     source: { component: source.choice.definition.name, traits: source.source.traits },
-    operators: [...chain.operators, ...own.operators].map(({ component: name, operator }) => ({ component: name, traits: operator.traits })),
+    operators: [...chain.operators, ...own.operators].map(({ component: name, operator }) => ({
+      component: name,
+      traits: operator.traits,
+    })),
     sink: {
       name: part.name,
       component,
       guarantee: bound.sink.guarantee,
       ...(bound.sink.caveats === undefined ? {} : { caveats: bound.sink.caveats }),
-      writes: bound.kind === 'object' ? { kind: 'object', roll: roll ?? bound.sink.roll } : { kind: 'record', keepsOrder: bound.sink.keepsOrder },
+      writes:
+        bound.kind === 'object'
+          ? { kind: 'object', roll: roll ?? bound.sink.roll }
+          : { kind: 'record', keepsOrder: bound.sink.keepsOrder },
     },
     retry,
     sharesSource: parts.sinks.length > 1,
   }
   if (sections.delivery === 'exactly-once') refuseExactlyOnce(promise, part, parts, place.log)
-  const base = { name: part.name, component, operators: own.operators, schema: own.schema, contract: computeContract(promise), retry }
+  const base = {
+    name: part.name,
+    component,
+    operators: own.operators,
+    schema: own.schema,
+    contract: computeContract(promise),
+    retry,
+  }
   const planned: PlannedSink =
     bound.kind === 'record'
       ? { ...base, kind: 'record', sink: bound.sink }
-      : { ...base, kind: 'object', sink: bound.sink, writer: bound.writer, formatName: bound.sink.format.name, prefix: bound.prefix, roll: roll ?? bound.sink.roll }
+      : {
+          ...base,
+          kind: 'object',
+          sink: bound.sink,
+          writer: bound.writer,
+          formatName: bound.sink.format.name,
+          prefix: bound.prefix,
+          roll: roll ?? bound.sink.roll,
+        }
   return [{ planned, identity: own.identity }]
 }
 
@@ -77,20 +105,34 @@ function refuseExactlyOnce(promise: ContractParts, part: SinkPart, parts: Pipeli
             : part.retry?.giveUpAfter === undefined
               ? ['retry', 'giveUpAfter']
               : [...part.path, 'retry', 'giveUpAfter']
-    log.error(path, `\`delivery: exactly-once\` cannot be held: ${because}`, { at: 'key', hint: 'leave `delivery` away to get what every part can hold, or replace this part' })
+    log.error(path, `\`delivery: exactly-once\` cannot be held: ${because}`, {
+      at: 'key',
+      hint: 'leave `delivery` away to get what every part can hold, or replace this part',
+    })
   }
 }
 
 /** Plans the sink of what cannot be processed. It never gives up: there is nowhere else to go. */
-export async function planDeadLetter(parts: PipelineParts, registry: Registry, place: BindPlace, provenance: Provenance): Promise<PlannedObjectSink | undefined> {
+export async function planDeadLetter(
+  parts: PipelineParts,
+  registry: Registry,
+  place: BindPlace,
+  provenance: Provenance,
+): Promise<PlannedObjectSink | undefined> {
   const choice = parts.deadLetter
   if (choice === undefined) return undefined
   const prefixOptions = { allowErrorOutputType: true, errorTypeField: ERROR_OUTPUT_TYPE_FIELD }
-  const bound = await bindSink(choice, { written: DEAD_LETTER_SCHEMA, prefixSchema: DEAD_LETTER_ROWS, prefixOptions }, registry, { ...place, raw: false })
+  const bound = await bindSink(choice, { written: DEAD_LETTER_SCHEMA, prefixSchema: DEAD_LETTER_ROWS, prefixOptions }, registry, {
+    ...place,
+    raw: false,
+  })
   if (bound === undefined) return undefined
   const component = choice.definition.name
   if (bound.kind === 'record') {
-    place.log.error(choice.path, `dead letters are kept as objects, and \`${component}\` takes records`, { at: 'key', hint: 'use an object sink, such as `directory` or `s3`' })
+    place.log.error(choice.path, `dead letters are kept as objects, and \`${component}\` takes records`, {
+      at: 'key',
+      hint: 'use an object sink, such as `directory` or `s3`',
+    })
     return undefined
   }
   const { sections, semantics } = parts
@@ -106,5 +148,18 @@ export async function planDeadLetter(parts: PipelineParts, registry: Registry, p
     sharesSource: true,
   })
   const { sink, writer, prefix } = bound
-  return { kind: 'object', name: DEAD_LETTER_SINK, component, operators: [], schema: DEAD_LETTER_ROWS, contract, retry, sink, writer, formatName: sink.format.name, prefix, roll }
+  return {
+    kind: 'object',
+    name: DEAD_LETTER_SINK,
+    component,
+    operators: [],
+    schema: DEAD_LETTER_ROWS,
+    contract,
+    retry,
+    sink,
+    writer,
+    formatName: sink.format.name,
+    prefix,
+    roll,
+  }
 }

@@ -26,7 +26,13 @@ export class Provenance {
 }
 
 /** Adds to a sink's config what the preset says and the user did not. Only keys that the sink's own schema has are added. */
-export function completeSink(definition: SinkDefinition, given: unknown, semantics: Semantics, at: string, provenance: Provenance): unknown {
+export function completeSink(
+  definition: SinkDefinition,
+  given: unknown,
+  semantics: Semantics,
+  at: string,
+  provenance: Provenance,
+): unknown {
   if (!isMapping(given)) return given
   const preset = PRESETS[semantics]
   const completed: Record<string, unknown> = { ...given }
@@ -34,7 +40,10 @@ export function completeSink(definition: SinkDefinition, given: unknown, semanti
   if (known.includes('roll') && (given.roll === undefined || isMapping(given.roll))) {
     const roll: Record<string, unknown> = { ...given.roll }
     const allowed = knownKeys(definition.config, ['roll'])
-    for (const [key, value] of [['size', preset.rollSize], ['age', preset.rollAge]]) {
+    for (const [key, value] of [
+      ['size', preset.rollSize],
+      ['age', preset.rollAge],
+    ]) {
       if (roll[key] !== undefined || !allowed.includes(key)) continue
       roll[key] = value
       provenance.note(`${at}.roll.${key}`, value, `semantics: ${semantics}`)
@@ -54,12 +63,21 @@ function isPlainPrefix(prefix: unknown): prefix is string | undefined {
 }
 
 /** Adds to the dead-letter sink's config: one JSON line for each record, by kind of error. */
-export function completeDeadLetter(definition: SinkDefinition, given: unknown, semantics: Semantics, provenance: Provenance): unknown {
+export function completeDeadLetter(
+  definition: SinkDefinition,
+  given: unknown,
+  semantics: Semantics,
+  provenance: Provenance,
+): unknown {
   if (!isMapping(given)) return given
   const known = knownKeys(definition.config, [])
-  const prefix = semantics === 'firehose' ? `errors/!{firehose:error-output-type}/${FIREHOSE_SUFFIX}` : '!{firehose:error-output-type}/'
+  const prefix =
+    semantics === 'firehose' ? `errors/!{firehose:error-output-type}/${FIREHOSE_SUFFIX}` : '!{firehose:error-output-type}/'
   const completed: Record<string, unknown> = { ...given }
-  for (const [key, value] of [['format', 'jsonl'], ['prefix', prefix]]) {
+  for (const [key, value] of [
+    ['format', 'jsonl'],
+    ['prefix', prefix],
+  ]) {
     if (completed[key] !== undefined || !known.includes(key)) continue
     completed[key] = value
     provenance.note(`deadLetter.${key}`, value, 'default')
@@ -105,10 +123,21 @@ export function planRetry(
 }
 
 /** What bounds the run. */
-export function planLimits(limits: NonNullable<PipelineSections['limits']>, semantics: Semantics, given: unknown, provenance: Provenance): Limits {
+export function planLimits(
+  limits: NonNullable<PipelineSections['limits']>,
+  semantics: Semantics,
+  given: unknown,
+  provenance: Provenance,
+): Limits {
   const preset = PRESETS[semantics]
   if (limits.record === undefined) provenance.note('limits.record', preset.recordText, `semantics: ${semantics}`)
-  const values = { memory: formatSize(limits.memory), batch: formatSize(limits.batch), scratch: formatSize(limits.scratch), checkpoint: formatDuration(limits.checkpoint), drain: formatDuration(limits.drain) }
+  const values = {
+    memory: formatSize(limits.memory),
+    batch: formatSize(limits.batch),
+    scratch: formatSize(limits.scratch),
+    checkpoint: formatDuration(limits.checkpoint),
+    drain: formatDuration(limits.drain),
+  }
   for (const [key, value] of Object.entries(values)) {
     if (!isMapping(given) || given[key] === undefined) provenance.note(`limits.${key}`, value, 'default')
   }
