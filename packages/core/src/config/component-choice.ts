@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { isMapping, valueAt, type ConfigPath } from './config-path.js'
 import { suggest } from './suggest.js'
 import type { ProblemLog } from './problem.js'
-import { showValue, validate } from './validate.js'
+import { validate } from './validate.js'
 
 /** A component that a configuration names, with its validated config. */
 export interface ComponentChoice<Definition> {
@@ -30,7 +30,7 @@ export interface ChoiceOptions<Definition> {
 
 /**
  * Reads `{ s3: { … } }` at a path: one key names a component, its value is the config. Reports what is wrong
- * and returns undefined then.
+ * and returns undefined then; that there is a mapping at all is the pipeline's own shape to check.
  */
 export function chooseComponent<Definition extends Choosable>(
   what: string,
@@ -42,20 +42,26 @@ export function chooseComponent<Definition extends Choosable>(
   const { beside = [], complete } = options
   const entry = valueAt(log.document.value, path)
   const names = [...known.keys()]
-  if (!isMapping(entry)) {
-    if (entry !== undefined) log.error(path, `expected a ${what}, like \`{ ${names[0] ?? 'name'}: … }\`; found ${showValue(entry)}`)
-    return undefined
-  }
+  if (!isMapping(entry)) return undefined
   const keys = Object.keys(entry).filter((key) => !beside.includes(key))
   const unknown = keys.filter((key) => !known.has(key))
   for (const key of unknown) {
     const hint = known.size === 0 ? `no ${what} is registered` : suggest(key, [...names, ...(keys.length > 1 ? beside : [])])
-    log.error([...path, key], `there is no ${what} \`${key}\`; there are: ${names.join(', ')}`, { at: 'key', ...(hint?.startsWith('known') === true ? {} : { hint }) })
+    log.error([...path, key], `there is no ${what} \`${key}\`; there are: ${names.join(', ')}`, {
+      at: 'key',
+      ...(hint?.startsWith('known') === true ? {} : { hint }),
+    })
   }
   if (unknown.length > 0) return undefined
   if (keys.length !== 1) {
     const found = keys.length === 0 ? 'found none' : `found ${keys.map((key) => `\`${key}\``).join(' and ')}`
-    log.error(path, `one key must name the ${what}; ${found}`, { at: 'key', hint: keys.length === 0 ? `there are: ${names.join(', ')}` : `keep one${what === 'operator' ? ', and write each operator as an entry of its own' : ''}` })
+    log.error(path, `one key must name the ${what}; ${found}`, {
+      at: 'key',
+      hint:
+        keys.length === 0
+          ? `there are: ${names.join(', ')}`
+          : `keep one${what === 'operator' ? ', and write each operator as an entry of its own' : ''}`,
+    })
     return undefined
   }
   const definition = known.get(keys[0]) as Definition

@@ -1,7 +1,11 @@
 import { valueAt, type ConfigPath } from './config-path.js'
 
 /** Finds where in a text something stands; lines and columns from 1. */
-export type Locate = (path: ConfigPath, at: 'key' | 'value', offset: number | undefined) => { readonly line: number; readonly column: number }
+export type Locate = (
+  path: ConfigPath,
+  at: 'key' | 'value',
+  offset: number | undefined,
+) => { readonly line: number; readonly column: number }
 
 /** A value that came from the environment or a secret file, and what stands for it in the text. */
 export interface TakenValue {
@@ -76,7 +80,10 @@ export class ConfigDocument {
     for (const { value, written } of this.taken) {
       if (value === '') continue
       for (const form of new Set([value, JSON.stringify(value).slice(1, -1)])) {
-        redacted = form.length >= PLAINLY_SECRET ? redacted.replaceAll(form, () => written) : redacted.replaceAll(wholeWord(form), () => written)
+        redacted =
+          form.length >= PLAINLY_SECRET
+            ? redacted.replaceAll(form, () => written)
+            : redacted.replaceAll(wholeWord(form), () => written)
       }
     }
     return redacted

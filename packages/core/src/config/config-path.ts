@@ -31,7 +31,8 @@ export function valueAt(root: unknown, path: ConfigPath): unknown {
 export function replaceAt(root: unknown, path: ConfigPath, value: unknown): unknown {
   if (path.length === 0) return value
   const [step, ...rest] = path
-  if (Array.isArray(root)) return root.map((entry, index) => (index === step ? replaceAt(entry, rest, value) : (entry as unknown)))
+  if (Array.isArray(root))
+    return root.map((entry, index) => (index === step ? replaceAt(entry, rest, value) : (entry as unknown)))
   if (!isMapping(root)) return root
   return { ...root, [step]: replaceAt(root[step], rest, value) }
 }

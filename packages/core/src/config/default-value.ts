@@ -17,7 +17,10 @@ export function findDefaultProblem(value: unknown, type: DataType, time: TimeInp
     case 'double':
       return expected(typeof value === 'number' && Number.isFinite(value), 'a number')
     case 'decimal':
-      return expected(fitsDecimal(value, type.precision, type.scale), `a number of at most ${type.precision} digits, ${type.scale} of them after the point`)
+      return expected(
+        fitsDecimal(value, type.precision, type.scale),
+        `a number of at most ${type.precision} digits, ${type.scale} of them after the point`,
+      )
     case 'timestamp':
       return findTimeProblem(value, time)
     case 'date':
@@ -30,7 +33,9 @@ export function findDefaultProblem(value: unknown, type: DataType, time: TimeInp
     case 'list': {
       if (!Array.isArray(value)) return 'expected a list'
       const { element } = type
-      return value.map((entry: unknown) => (entry === null ? undefined : findDefaultProblem(entry, element.type, element.input?.time))).find((problem) => problem !== undefined)
+      return value
+        .map((entry: unknown) => (entry === null ? undefined : findDefaultProblem(entry, element.type, element.input?.time)))
+        .find((problem) => problem !== undefined)
     }
     case 'struct': {
       if (!isMapping(value)) return 'expected a mapping'
@@ -51,7 +56,8 @@ export function findDefaultProblem(value: unknown, type: DataType, time: TimeInp
 }
 
 function findTimeProblem(value: unknown, time: TimeInput | undefined): string | undefined {
-  if (time?.kind === 'epoch') return typeof value === 'number' && Number.isFinite(value) ? undefined : `expected a number of ${time.unit} since 1970`
+  if (time?.kind === 'epoch')
+    return typeof value === 'number' && Number.isFinite(value) ? undefined : `expected a number of ${time.unit} since 1970`
   if (time?.kind === 'pattern') {
     const fits = typeof value === 'string' && compileTimePattern(time.pattern, time.zone).parse(value) !== undefined
     return fits ? undefined : `expected a time written as ${time.pattern}`

@@ -36,7 +36,11 @@ export function hasSubstitution(text: string): boolean {
  * `${file:/run/secrets/key}` (without the newline at its end); `$${` is a plain `${`. What is filled in is
  * text: it is neither searched for `${…}` again nor read as YAML.
  */
-export async function substitute(written: string, environment: ConfigEnvironment, resolvePath: (path: string) => string): Promise<Substitution> {
+export async function substitute(
+  written: string,
+  environment: ConfigEnvironment,
+  resolvePath: (path: string) => string,
+): Promise<Substitution> {
   const taken: { value: string; written: string }[] = []
   const faults: SubstitutionFault[] = []
   let text = ''
@@ -64,13 +68,20 @@ export async function substitute(written: string, environment: ConfigEnvironment
 
 type Found = { readonly value: string; readonly outside: boolean } | Omit<SubstitutionFault, 'offset'>
 
-async function read(match: RegExpMatchArray, environment: ConfigEnvironment, resolvePath: (path: string) => string): Promise<Found> {
+async function read(
+  match: RegExpMatchArray,
+  environment: ConfigEnvironment,
+  resolvePath: (path: string) => string,
+): Promise<Found> {
   const [all, inside] = match
   if (!all.endsWith('}')) return { message: '`${` is never closed with `}`', hint: 'for a plain `${` write `$${`' }
   if (inside.startsWith('file:')) return readSecret(inside.slice('file:'.length), environment, resolvePath)
   const [, name, fallback] = VARIABLE.exec(inside) ?? []
   if (name === undefined) {
-    return { message: `\`${all}\` names no variable`, hint: 'write ${NAME}, ${NAME:-default} or ${file:PATH}; for a plain `${` write `$${`' }
+    return {
+      message: `\`${all}\` names no variable`,
+      hint: 'write ${NAME}, ${NAME:-default} or ${file:PATH}; for a plain `${` write `$${`',
+    }
   }
   const value = Object.hasOwn(environment.variables, name) ? environment.variables[name] : undefined
   if (fallback !== undefined && (value === undefined || value === '')) return { value: fallback, outside: false }
@@ -82,7 +93,10 @@ async function readSecret(path: string, environment: ConfigEnvironment, resolveP
   try {
     return { value: (await environment.readFile(resolvePath(path))).replace(/\r?\n$/, ''), outside: true }
   } catch (error) {
-    return { message: `the file \`${path}\` cannot be read${describeCode(error)}`, hint: 'check that it exists and that this process may read it' }
+    return {
+      message: `the file \`${path}\` cannot be read${describeCode(error)}`,
+      hint: 'check that it exists and that this process may read it',
+    }
   }
 }
 

@@ -26,7 +26,9 @@ export function formatProblems(problems: readonly Problem[], format: ProblemForm
       if (text !== undefined) {
         const number = `${line} | `
         lines.push(`  ${paint(2, number)}${text}`)
-        lines.push(`  ${' '.repeat(number.length)}${blank(text.slice(0, column - 1))}${paint(severity === 'warning' ? 33 : 31, '^')}`)
+        lines.push(
+          `  ${' '.repeat(number.length)}${blank(text.slice(0, column - 1))}${paint(severity === 'warning' ? 33 : 31, '^')}`,
+        )
       }
       if (hint !== undefined) lines.push(`  ${paint(36, `hint: ${hint}`)}`)
       return lines.join('\n')

@@ -19,22 +19,40 @@ interface Described {
  */
 export function pipelineJsonSchema(registry: Registry): JsonSchema {
   const formats = [...registry.formats.values()]
-  const readers = oneNamed(formats.filter((format) => format.bindReader !== undefined), true)
-  const writers = oneNamed(formats.filter((format) => format.bindWriter !== undefined), true)
+  const readers = oneNamed(
+    formats.filter((format) => format.bindReader !== undefined),
+    true,
+  )
+  const writers = oneNamed(
+    formats.filter((format) => format.bindWriter !== undefined),
+    true,
+  )
   const top = toInputSchema(pipelineShape)
   const decode = propertiesOf(top).decode as JsonSchema
-  const sink = withEntryKeys(oneNamed([...registry.sinks.values()], false, writers))
+  const sinks = oneNamed([...registry.sinks.values()], false, { $ref: '#/$defs/writer' })
   const pipeline: JsonSchema = {
     ...top,
     properties: {
       ...propertiesOf(top),
-      source: described(oneNamed([...registry.sources.values()], false, readers), top, 'source'),
-      decode: { ...decode, properties: { ...propertiesOf(decode), format: described({ $ref: '#/$defs/reader' }, decode, 'format') } },
+      source: described(oneNamed([...registry.sources.values()], false, { $ref: '#/$defs/reader' }), top, 'source'),
+      decode: {
+        ...decode,
+        properties: { ...propertiesOf(decode), format: described({ $ref: '#/$defs/reader' }, decode, 'format') },
+      },
       schema: described({ $ref: '#/$defs/schema' }, top, 'schema'),
       operators: described({ $ref: '#/$defs/operators', default: [] }, top, 'operators'),
       sink: described({ $ref: '#/$defs/sink' }, top, 'sink'),
       sinks: described({ type: 'array', minItems: 1, items: { $ref: '#/$defs/sink' } }, top, 'sinks'),
-      deadLetter: described(oneNamed([...registry.sinks.values()], false, writers), top, 'deadLetter'),
+      deadLetter: described(
+        {
+          ...sinks,
+          properties: Object.fromEntries(
+            [...registry.sinks.keys()].map((name) => [name, { $ref: `#/$defs/sink/properties/${name}` }]),
+          ),
+        },
+        top,
+        'deadLetter',
+      ),
     },
     oneOf: [{ required: ['sink'] }, { required: ['sinks'] }],
   }
@@ -45,16 +63,24 @@ export function pipelineJsonSchema(registry: Registry): JsonSchema {
       { $ref: '#/$defs/pipeline' },
       {
         type: 'object',
-        properties: { pipelines: { type: 'array', minItems: 1, items: { $ref: '#/$defs/pipeline' }, description: 'Several pipelines, run in one process.' } },
+        properties: {
+          pipelines: {
+            type: 'array',
+            minItems: 1,
+            items: { $ref: '#/$defs/pipeline' },
+            description: 'Several pipelines, run in one process.',
+          },
+        },
         required: ['pipelines'],
         additionalProperties: false,
       },
     ],
     $defs: {
       pipeline,
-      sink,
+      sink: withEntryKeys(sinks),
       operators: { type: 'array', items: oneNamed([...registry.operators.values()], false) },
       reader: readers,
+      writer: writers,
       ...SCHEMA_DEFINITIONS,
     },
   }
@@ -70,7 +96,10 @@ function oneNamed(components: readonly Described[], bare: boolean, formats?: Jso
 function componentSchema({ summary, description, config }: Described, formats: JsonSchema | undefined): JsonSchema {
   const schema = inlined(toInputSchema(config))
   const properties = propertiesOf(schema)
-  const format = formats !== undefined && isMapping(properties.format) ? { format: { ...pick(properties.format, ['description', 'default']), ...formats } } : {}
+  const format =
+    formats !== undefined && isMapping(properties.format)
+      ? { format: { ...pick(properties.format, ['description', 'default']), ...formats } }
+      : {}
   return {
     ...schema,
     ...(Object.keys(properties).length === 0 ? {} : { properties: { ...properties, ...format } }),
@@ -86,7 +115,11 @@ function withEntryKeys(sink: JsonSchema): JsonSchema {
   const entry = propertiesOf(toInputSchema(sinkEntryShape))
   return {
     ...rest,
-    properties: { ...entry, operators: described({ $ref: '#/$defs/operators', default: [] }, { properties: entry }, 'operators'), ...propertiesOf(sink) },
+    properties: {
+      ...entry,
+      operators: described({ $ref: '#/$defs/operators', default: [] }, { properties: entry }, 'operators'),
+      ...propertiesOf(sink),
+    },
     ...(names.length === 0 ? {} : { oneOf: names.map((name) => ({ required: [name] })) }),
   }
 }
@@ -120,12 +153,18 @@ function pick(node: unknown, keys: readonly string[]): JsonSchema {
   return isMapping(node) ? Object.fromEntries(Object.entries(node).filter(([key]) => keys.includes(key))) : {}
 }
 
-const TYPE_PATTERN = '^(string|boolean|int32|int64|float|double|timestamp|date|binary|json|decimal\\(\\s*\\d+\\s*(,\\s*\\d+\\s*)?\\))$'
+const TYPE_PATTERN =
+  '^(string|boolean|int32|int64|float|double|timestamp|date|binary|json|decimal\\(\\s*\\d+\\s*(,\\s*\\d+\\s*)?\\))$'
 
 const SCHEMA_DEFINITIONS: JsonSchema = {
   schema: {
     anyOf: [
-      { type: 'object', properties: { file: { type: 'string', description: 'A YAML or JSON file that holds the fields.' } }, required: ['file'], additionalProperties: false },
+      {
+        type: 'object',
+        properties: { file: { type: 'string', description: 'A YAML or JSON file that holds the fields.' } },
+        required: ['file'],
+        additionalProperties: false,
+      },
       { $ref: '#/$defs/fields' },
     ],
   },
@@ -133,7 +172,9 @@ const SCHEMA_DEFINITIONS: JsonSchema = {
   typeName: {
     type: 'string',
     anyOf: [
-      { enum: ['string', 'boolean', 'int32', 'int64', 'float', 'double', 'decimal(10,2)', 'timestamp', 'date', 'binary', 'json'] },
+      {
+        enum: ['string', 'boolean', 'int32', 'int64', 'float', 'double', 'decimal(10,2)', 'timestamp', 'date', 'binary', 'json'],
+      },
       { pattern: TYPE_PATTERN },
     ],
   },
@@ -149,7 +190,11 @@ const SCHEMA_DEFINITIONS: JsonSchema = {
     type: 'object',
     properties: {
       type: {
-        anyOf: [{ $ref: '#/$defs/typeName' }, { enum: ['struct', 'list'] }, { type: 'array', minItems: 1, maxItems: 1, items: { $ref: '#/$defs/field' } }],
+        anyOf: [
+          { $ref: '#/$defs/typeName' },
+          { enum: ['struct', 'list'] },
+          { type: 'array', minItems: 1, maxItems: 1, items: { $ref: '#/$defs/field' } },
+        ],
       },
       from: { type: 'string', description: 'Name in the input, where it differs.' },
       required: { type: 'boolean', default: false, description: 'A record without a value is a dead letter.' },

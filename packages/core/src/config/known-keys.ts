@@ -13,7 +13,10 @@ export function knownKeys(schema: z.ZodType, path: ConfigPath): string[] {
   let places = branches(root, root)
   for (const step of path) {
     places = places.flatMap((place) => {
-      const next = typeof step === 'number' ? place.items : (isMapping(place.properties) ? place.properties[step] : undefined) ?? place.additionalProperties
+      const next =
+        typeof step === 'number'
+          ? place.items
+          : ((isMapping(place.properties) ? place.properties[step] : undefined) ?? place.additionalProperties)
       return isMapping(next) ? branches(next, root) : []
     })
   }
@@ -22,6 +25,9 @@ export function knownKeys(schema: z.ZodType, path: ConfigPath): string[] {
 
 function branches(place: Record<string, unknown>, root: Record<string, unknown>): Record<string, unknown>[] {
   const inner = [place.anyOf, place.oneOf, place.allOf].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))
-  const referred = typeof place.$ref === 'string' && place.$ref.startsWith('#/$defs/') && isMapping(root.$defs) ? root.$defs[place.$ref.slice(8)] : undefined
+  const referred =
+    typeof place.$ref === 'string' && place.$ref.startsWith('#/$defs/') && isMapping(root.$defs)
+      ? root.$defs[place.$ref.slice(8)]
+      : undefined
   return [place, ...[...inner, referred].flatMap((other) => (isMapping(other) && other !== place ? branches(other, root) : []))]
 }

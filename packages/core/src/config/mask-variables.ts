@@ -1,5 +1,8 @@
 /** Characters that mean something to YAML, and stand-ins of the same length from Unicode's private use area. */
-const MASKS: readonly (readonly [string, string])[] = Array.from('{}[],:#&*!|>%@`', (character, index) => [character, String.fromCharCode(0xe000 + index)] as const)
+const MASKS: readonly (readonly [string, string])[] = Array.from(
+  '{}[],:#&*!|>%@`',
+  (character, index) => [character, String.fromCharCode(0xe000 + index)] as const,
+)
 
 const TO_MASK = new Map(MASKS)
 const FROM_MASK = new Map(MASKS.map(([character, mask]) => [mask, character]))
@@ -19,7 +22,9 @@ export interface MaskedText {
 export function maskVariables(text: string): MaskedText {
   if (text.search(ANY_MASK) >= 0) return { text, unmask: (part) => part }
   return {
-    text: text.replaceAll(/\$\{[^}\n]*\}/g, (expression) => Array.from(expression, (character) => TO_MASK.get(character) ?? character).join('')),
+    text: text.replaceAll(/\$\{[^}\n]*\}/g, (expression) =>
+      Array.from(expression, (character) => TO_MASK.get(character) ?? character).join(''),
+    ),
     unmask: (part) => part.replaceAll(ANY_MASK, (mask) => FROM_MASK.get(mask) ?? mask),
   }
 }

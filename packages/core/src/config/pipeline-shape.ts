@@ -9,22 +9,33 @@ export const nameShape = z
   .max(64)
   .regex(NAME, { error: 'expected a name of lower-case letters, digits, `-` and `_`, like press-telemetry' })
 
-const component = z.record(z.string(), z.unknown())
+const component = z.record(z.string(), z.unknown(), { error: 'expected one key that names the component, like `stdout: {}`' })
 
 /** How failures of a sink are answered; what is absent comes from the pipeline, then from the preset. */
 export const retryShape = z.strictObject({
   initial: duration().optional().describe('Wait before the first retry; doubles from there. Default 200ms.'),
   maximum: duration().optional().describe('The longest wait between two tries. Default 30s.'),
   timeout: duration().optional().describe('A call that takes longer has failed. Default 60s.'),
-  giveUpAfter: duration().optional().describe('Records that could not be delivered for so long go to the dead letters. `streams`: never; `firehose`: 5m.'),
+  giveUpAfter: duration()
+    .optional()
+    .describe('Records that could not be delivered for so long go to the dead letters. `streams`: never; `firehose`: 5m.'),
 })
 
 /** How payloads are read. */
 export const decodeShape = z.strictObject({
-  format: z.union([z.string(), component]).optional().describe('Format of the payloads: a name, or a name with its options. Default: what the source knows, else json.'),
-  unknownFields: z.enum(['drop', 'keep', 'deadLetter']).default('drop').describe('What becomes of fields that the schema does not name.'),
+  format: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe('Format of the payloads: a name, or a name with its options. Default: what the source knows, else json.'),
+  unknownFields: z
+    .enum(['drop', 'keep', 'deadLetter'])
+    .default('drop')
+    .describe('What becomes of fields that the schema does not name.'),
   into: z.string().min(1).optional().describe('The json column that keeps unknown fields; only with `unknownFields: keep`.'),
-  typeMismatch: z.enum(['deadLetter', 'null']).default('deadLetter').describe('What becomes of a value that does not fit its type.'),
+  typeMismatch: z
+    .enum(['deadLetter', 'null'])
+    .default('deadLetter')
+    .describe('What becomes of a value that does not fit its type.'),
 })
 
 /** What bounds a run. */
@@ -54,7 +65,10 @@ export const sinkEntryShape = z.strictObject({
 /** The top level of a pipeline. Components are checked by their own schemas. */
 export const pipelineShape = z.strictObject({
   name: nameShape.describe('Unique in the file; state, metrics and objects carry it.'),
-  semantics: z.enum(['streams', 'firehose']).default('streams').describe('The preset: how records flow, keep their order and are retried.'),
+  semantics: z
+    .enum(['streams', 'firehose'])
+    .default('streams')
+    .describe('The preset: how records flow, keep their order and are retried.'),
   source: component.describe('Where records come from; one key names the component.'),
   decode: decodeShape.prefault({}).describe('How payloads become fields.'),
   schema: z.unknown().optional().describe('The fields of a record; without it records are delivered as they are.'),

@@ -23,8 +23,9 @@ export interface Problem {
 export interface ProblemDetail {
   /** Point at the key, at the value (the default), or, for what is missing, at the key of the mapping it is missing from. */
   readonly at?: 'key' | 'value'
-  /** Offset in the text at the path; ignored where the text was filled in from outside. */
+  /** Offset in the text at the path; ignored where the text was filled in, unless it is one in the text as written. */
   readonly offset?: number
+  readonly offsetIn?: 'written'
   readonly expected?: string
   readonly hint?: string
 }
@@ -66,10 +67,10 @@ export class ProblemLog {
 
   private add(severity: Problem['severity'], path: ConfigPath, message: string, detail: ProblemDetail): void {
     const { document } = this
-    const isAsWritten = valueAt(document.value, path) === valueAt(document.written, path)
+    const hasOffset = detail.offsetIn === 'written' || valueAt(document.value, path) === valueAt(document.written, path)
     this.problems.push({
       file: document.file,
-      ...document.position(path, detail.at ?? 'value', isAsWritten ? detail.offset : undefined),
+      ...document.position(path, detail.at ?? 'value', hasOffset ? detail.offset : undefined),
       path: formatPath([...document.root, ...path]),
       message: document.redact(message),
       ...(detail.expected === undefined ? {} : { expected: detail.expected }),

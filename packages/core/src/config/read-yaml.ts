@@ -34,7 +34,15 @@ export async function readYaml(file: ConfigFile, environment: ConfigEnvironment)
   const problems: Problem[] = []
   const text = file.text.replace(/^\uFEFF/, '')
   const report = (line: number, column: number, message: string, hint?: string): void => {
-    problems.push({ file: file.path, line, column, path: '', message, severity: 'error', ...(hint === undefined ? {} : { hint }) })
+    problems.push({
+      file: file.path,
+      line,
+      column,
+      path: '',
+      message,
+      severity: 'error',
+      ...(hint === undefined ? {} : { hint }),
+    })
   }
   const bytes = Buffer.byteLength(text)
   if (bytes > MAX_FILE_BYTES) {
@@ -43,7 +51,13 @@ export async function readYaml(file: ConfigFile, environment: ConfigEnvironment)
   }
   const lines = new LineCounter()
   const masked = maskVariables(text)
-  const parsed = parseAllDocuments(masked.text, { lineCounter: lines, schema: 'core', merge: false, prettyErrors: false, logLevel: 'silent' })
+  const parsed = parseAllDocuments(masked.text, {
+    lineCounter: lines,
+    schema: 'core',
+    merge: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
   const documents: ConfigDocument[] = []
   for (const document of parsed) {
     const syntax = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'DUPLICATE_KEY')
@@ -54,7 +68,10 @@ export async function readYaml(file: ConfigFile, environment: ConfigEnvironment)
     for (const [index, { code, message, pos }] of syntax.entries()) {
       if (index > 0 && code === 'UNEXPECTED_TOKEN') continue // follows from the first
       const { line, col } = lines.linePos(pos[0])
-      const hint = code === 'TAG_RESOLVE_FAILED' ? 'tags are not read; put a text that starts with `!` in quotes' : 'put texts with `: `, ` #`, or a `{`, `[`, `*`, `&`, `%` or `@` at their start in quotes'
+      const hint =
+        code === 'TAG_RESOLVE_FAILED'
+          ? 'tags are not read; put a text that starts with `!` in quotes'
+          : 'put texts with `: `, ` #`, or a `{`, `[`, `*`, `&`, `%` or `@` at their start in quotes'
       report(line, col, `this is not valid YAML: ${masked.unmask(message)}`, hint)
     }
     if (syntax.length > 0 || document.contents === null) continue
@@ -62,7 +79,8 @@ export async function readYaml(file: ConfigFile, environment: ConfigEnvironment)
     documents.push(read.document)
     problems.push(...read.problems)
   }
-  if (problems.length === 0 && documents.length === 0) report(1, 1, 'this file is empty', '`standpipe init` writes one to start from')
+  if (problems.length === 0 && documents.length === 0)
+    report(1, 1, 'this file is empty', '`standpipe init` writes one to start from')
   return { documents, problems }
 }
 
@@ -70,7 +88,13 @@ export async function readYaml(file: ConfigFile, environment: ConfigEnvironment)
 class DocumentReader {
   private readonly taken: TakenValue[] = []
   private readonly wholes: ConfigPath[] = []
-  private readonly faults: { readonly path: ConfigPath; readonly message: string; readonly hint?: string; readonly offset?: number; readonly at?: 'key' }[] = []
+  private readonly faults: {
+    readonly path: ConfigPath
+    readonly message: string
+    readonly hint?: string
+    readonly offset?: number
+    readonly at?: 'key'
+  }[] = []
   private values = 0
 
   constructor(
@@ -94,7 +118,7 @@ class DocumentReader {
       locate: locateIn(this.yaml, this.masked, this.lines),
     })
     const log = new ProblemLog(document, problems)
-    for (const { path, message, ...detail } of this.faults) log.error(path, message, detail)
+    for (const { path, message, ...detail } of this.faults) log.error(path, message, { ...detail, offsetIn: 'written' })
     return { document, problems }
   }
 
@@ -124,7 +148,10 @@ class DocumentReader {
     return { value: null, written: null }
   }
 
-  private async convertMap(items: readonly { readonly key: unknown; readonly value: unknown }[], path: ConfigPath): Promise<{ value: unknown; written: unknown }> {
+  private async convertMap(
+    items: readonly { readonly key: unknown; readonly value: unknown }[],
+    path: ConfigPath,
+  ): Promise<{ value: unknown; written: unknown }> {
     const value: Record<string, unknown> = {}
     const written: Record<string, unknown> = {}
     for (const { key, value: node } of items) {

@@ -8,7 +8,10 @@ import { readSchema } from './schema-types.js'
 import { schemaToYaml } from './schema-yaml.js'
 
 async function read(text: string): Promise<{ schema: Schema | undefined; problems: readonly Problem[] }> {
-  const { documents, problems } = await readYaml({ path: 's.yaml', text }, { variables: {}, readFile: () => Promise.reject(new Error('none')) })
+  const { documents, problems } = await readYaml(
+    { path: 's.yaml', text },
+    { variables: {}, readFile: () => Promise.reject(new Error('none')) },
+  )
   const all = [...problems]
   return { schema: readSchema(new ProblemLog(documents[0] ?? ConfigDocument.ofObject(null), all), []), problems: all }
 }
@@ -27,13 +30,21 @@ describe('a field', () => {
     ['{ type: { x: string } }', '{ type: { x: string } }', { nullable: true }],
     ['{ type: double, required: true, default: 0 }', 'double', { nullable: false, input: { default: 0 } }],
     ['{ type: timestamp, epoch: ms }', 'timestamp', { nullable: true, input: { time: { kind: 'epoch', unit: 'ms' } } }],
-    ['{ type: timestamp, zone: Asia/Seoul }', 'timestamp', { nullable: true, input: { time: { kind: 'iso', zone: 'Asia/Seoul' } } }],
-    ['{ type: timestamp, pattern: dd/MM/yyyy HH:mm }', 'timestamp', { nullable: true, input: { time: { kind: 'pattern', pattern: 'dd/MM/yyyy HH:mm', zone: 'UTC' } } }],
+    [
+      '{ type: timestamp, zone: Asia/Seoul }',
+      'timestamp',
+      { nullable: true, input: { time: { kind: 'iso', zone: 'Asia/Seoul' } } },
+    ],
+    [
+      '{ type: timestamp, pattern: dd/MM/yyyy HH:mm }',
+      'timestamp',
+      { nullable: true, input: { time: { kind: 'pattern', pattern: 'dd/MM/yyyy HH:mm', zone: 'UTC' } } },
+    ],
   ]
   test.each(forms)('is written %s', async (text, type, rest) => {
     const { schema, problems } = await read(`f: ${text}\n`)
     expect(problems).toEqual([])
-    const { name, type: found, ...others } = schema?.fields[0] as Field
+    const [{ name, type: found, ...others }] = schema?.fields ?? []
     expect([name, formatType(found), others]).toEqual(['f', type, rest])
   })
 
@@ -66,19 +77,36 @@ test('infer is refused with the command that does it', async () => {
 test('names that Athena cannot hold are warned of', async () => {
   const { schema, problems } = await read("deviceId: string\ndeviceid: string\n'temp.value': double\n")
   expect(schema?.fields).toHaveLength(3)
-  expect(problems.map(({ severity, line }) => [severity, line])).toEqual([['warning', 2], ['warning', 3], ['warning', 1]])
+  expect(problems.map(({ severity, line }) => [severity, line])).toEqual([
+    ['warning', 2],
+    ['warning', 3],
+    ['warning', 1],
+  ])
 })
 
 const field: fc.Arbitrary<Field> = fc.letrec<{ field: Field; type: Field['type'] }>((tie) => ({
   type: fc.oneof(
     { depthSize: 'small' },
-    fc.constantFrom<Field['type']>({ kind: 'string' }, { kind: 'int64' }, { kind: 'timestamp' }, { kind: 'json' }, { kind: 'decimal', precision: 9, scale: 3 }),
-    fc.uniqueArray(tie('field'), { minLength: 1, maxLength: 3, selector: ({ name }) => name }).map((fields): Field['type'] => ({ kind: 'struct', fields })),
+    fc.constantFrom<Field['type']>(
+      { kind: 'string' },
+      { kind: 'int64' },
+      { kind: 'timestamp' },
+      { kind: 'json' },
+      { kind: 'decimal', precision: 9, scale: 3 },
+    ),
+    fc
+      .uniqueArray(tie('field'), { minLength: 1, maxLength: 3, selector: ({ name }) => name })
+      .map((fields): Field['type'] => ({ kind: 'struct', fields })),
     tie('field').map((element): Field['type'] => ({ kind: 'list', element: { ...element, name: 'element' } })),
   ),
-  field: fc.record({ name: fc.constantFrom('type', 'from', 'file', 'a b', 'yes', '1a', 'value', 'ünï'), type: tie('type'), nullable: fc.boolean(), from: fc.option(fc.constantFrom('x', 'temp.value°', 'null', '- y'), { nil: undefined }) }).map(
-    ({ from, ...rest }): Field => (from === undefined ? rest : { ...rest, input: { from } }),
-  ),
+  field: fc
+    .record({
+      name: fc.constantFrom('type', 'from', 'file', 'a b', 'yes', '1a', 'value', 'ünï'),
+      type: tie('type'),
+      nullable: fc.boolean(),
+      from: fc.option(fc.constantFrom('x', 'temp.value°', 'null', '- y'), { nil: undefined }),
+    })
+    .map(({ from, ...rest }): Field => (from === undefined ? rest : { ...rest, input: { from } })),
 })).field
 
 test('a schema written as YAML reads back the same', async () => {

@@ -1,4 +1,13 @@
-import { compileTimePattern, isTimeZone, TimePatternError, type DataType, type Field, type FieldInput, type Schema, type TimeInput } from '../model/index.js'
+import {
+  compileTimePattern,
+  isTimeZone,
+  TimePatternError,
+  type DataType,
+  type Field,
+  type FieldInput,
+  type Schema,
+  type TimeInput,
+} from '../model/index.js'
 import { isMapping, valueAt, type ConfigPath } from './config-path.js'
 import { findDefaultProblem } from './default-value.js'
 import { suggest } from './suggest.js'
@@ -58,7 +67,9 @@ function readField(name: string, log: ProblemLog, path: ConfigPath): Field | und
     if (FIELD_KEYS.includes(key)) continue
     log.error([...path, key], `unknown key \`${key}\``, {
       at: 'key',
-      hint: isTypeText(written[key]) ? 'for a struct with a field named `type` write { type: struct, fields: { … } }' : suggest(key, FIELD_KEYS),
+      hint: isTypeText(written[key])
+        ? 'for a struct with a field named `type` write { type: struct, fields: { … } }'
+        : suggest(key, FIELD_KEYS),
     })
   }
   const type = readLongType(written, log, path)
@@ -69,7 +80,10 @@ function readField(name: string, log: ProblemLog, path: ConfigPath): Field | und
 }
 
 function readLongType(written: Record<string, unknown>, log: ProblemLog, path: ConfigPath): DataType | undefined {
-  for (const [key, kind] of [['fields', 'struct'], ['element', 'list']]) {
+  for (const [key, kind] of [
+    ['fields', 'struct'],
+    ['element', 'list'],
+  ]) {
     if (key in written && written.type !== kind) log.error([...path, key], `only a ${kind} has \`${key}\``, { at: 'key' })
   }
   if (written.type === 'struct') {
@@ -98,7 +112,10 @@ function readType(written: unknown, log: ProblemLog, path: ConfigPath): DataType
     return undefined
   }
   if (isMapping(written)) return { kind: 'struct', fields: readFields(log, path) }
-  log.error(path, `expected a type, like double, [string] or { x: double }; found ${showValue(valueAt(log.document.written, path))}`)
+  log.error(
+    path,
+    `expected a type, like double, [string] or { x: double }; found ${showValue(valueAt(log.document.written, path))}`,
+  )
   return undefined
 }
 
@@ -115,7 +132,8 @@ function readInput(written: Record<string, unknown>, type: DataType, log: Proble
   const fallback = readDefault(written.default, type, log, [...path, 'default'])
   if (written.default !== undefined && written.default !== null && log.errorCount === before) {
     const problem = findDefaultProblem(fallback, type, time)
-    if (problem !== undefined) log.error([...path, 'default'], `${problem}; found ${showValue(valueAt(log.document.written, [...path, 'default']))}`)
+    if (problem !== undefined)
+      log.error([...path, 'default'], `${problem}; found ${showValue(valueAt(log.document.written, [...path, 'default']))}`)
   }
   return {
     ...(typeof written.from === 'string' ? { from: written.from } : {}),
@@ -125,7 +143,9 @@ function readInput(written: Record<string, unknown>, type: DataType, log: Proble
 }
 
 function readDefault(value: unknown, type: DataType, log: ProblemLog, path: ConfigPath): unknown {
-  const whole = log.document.wholes.some((other) => other.length === path.length && other.every((step, index) => step === path[index]))
+  const whole = log.document.wholes.some(
+    (other) => other.length === path.length && other.every((step, index) => step === path[index]),
+  )
   return whole && type.kind !== 'string' ? (readCoreScalar(value) ?? value) : value
 }
 
@@ -136,7 +156,8 @@ function readTime(written: Record<string, unknown>, type: DataType, log: Problem
   for (const key of ['pattern', 'epoch', 'zone']) {
     if (key in written && !allowed.includes(key)) log.error([...path, key], `a ${type.kind} has no \`${key}\``, { at: 'key' })
   }
-  if (pattern !== undefined && epoch !== undefined) log.error([...path, 'epoch'], 'a time is written by `pattern` or as `epoch`, not both', { at: 'key' })
+  if (pattern !== undefined && epoch !== undefined)
+    log.error([...path, 'epoch'], 'a time is written by `pattern` or as `epoch`, not both', { at: 'key' })
   if (epoch !== undefined && zone !== undefined) log.error([...path, 'zone'], 'epoch numbers have no zone', { at: 'key' })
   if (zone !== undefined && (typeof zone !== 'string' || !isTimeZone(zone))) {
     log.error([...path, 'zone'], `expected a time zone, like Asia/Seoul, UTC or +09:00; found ${showValue(zone)}`)
@@ -144,7 +165,8 @@ function readTime(written: Record<string, unknown>, type: DataType, log: Problem
   if (epoch !== undefined && epoch !== 's' && epoch !== 'ms' && epoch !== 'us') {
     log.error([...path, 'epoch'], `expected \`s\`, \`ms\` or \`us\`; found ${showValue(epoch)}`)
   }
-  if (pattern !== undefined && typeof pattern !== 'string') log.error([...path, 'pattern'], `expected a pattern, like dd/MM/yyyy HH:mm; found ${showValue(pattern)}`)
+  if (pattern !== undefined && typeof pattern !== 'string')
+    log.error([...path, 'pattern'], `expected a pattern, like dd/MM/yyyy HH:mm; found ${showValue(pattern)}`)
   if (log.errorCount > before) return undefined
   const inZone = typeof zone === 'string' ? zone : 'UTC'
   if (typeof pattern === 'string') return readPattern(pattern, inZone, log, [...path, 'pattern'])
@@ -176,15 +198,26 @@ function warnOfAthena(fields: readonly Field[], log: ProblemLog, path: ConfigPat
   const folded = new Map<string, string>()
   for (const { name } of fields) {
     const twin = folded.get(name.toLowerCase())
-    if (twin !== undefined) log.warn([...path, name], `Athena cannot tell \`${name}\` from \`${twin}\`: it folds names to lower case`, { at: 'key', hint: 'rename one with `from`' })
+    if (twin !== undefined)
+      log.warn([...path, name], `Athena cannot tell \`${name}\` from \`${twin}\`: it folds names to lower case`, {
+        at: 'key',
+        hint: 'rename one with `from`',
+      })
     folded.set(name.toLowerCase(), name)
     if (/[.\s:;,(){}=]/.test(name)) {
-      log.warn([...path, name], `Athena cannot read a column named \`${name}\``, { at: 'key', hint: `name it ${JSON.stringify(name.toLowerCase().replace(/[^\p{L}\p{N}_]+/gu, '_'))} with \`from: ${JSON.stringify(name)}\`` })
+      log.warn([...path, name], `Athena cannot read a column named \`${name}\``, {
+        at: 'key',
+        hint: `name it ${JSON.stringify(name.toLowerCase().replace(/[^\p{L}\p{N}_]+/gu, '_'))} with \`from: ${JSON.stringify(name)}\``,
+      })
     }
   }
   const upper = fields.filter(({ name }) => name !== name.toLowerCase())
   if (upper.length === 0) return
   const [first] = upper
   const others = upper.length === 1 ? '' : ` (and ${upper.length - 1} more)`
-  log.warn([...path, first.name], `Athena folds names to lower case: \`${first.name}\` will be \`${first.name.toLowerCase()}\`${others}`, { at: 'key' })
+  log.warn(
+    [...path, first.name],
+    `Athena folds names to lower case: \`${first.name}\` will be \`${first.name.toLowerCase()}\`${others}`,
+    { at: 'key' },
+  )
 }

@@ -46,7 +46,11 @@ export function readTypeText(text: string): DataType | { readonly problem: strin
   if (text === 'struct') return { problem: 'a struct needs its fields', hint: 'write { x: double, y: double }' }
   if (text === 'list') return { problem: 'a list needs the type of its elements', hint: 'write [string]' }
   const meant = Object.hasOwn(MEANT, text.toLowerCase()) ? MEANT[text.toLowerCase()] : undefined
-  if (text.endsWith('?')) return { problem: `there is no type \`${text}\``, hint: 'fields may be null unless they are `required: true`; leave the `?` away' }
+  if (text.endsWith('?'))
+    return {
+      problem: `there is no type \`${text}\``,
+      hint: 'fields may be null unless they are `required: true`; leave the `?` away',
+    }
   return { problem: `there is no type \`${text}\``, hint: meant === undefined ? suggest(text, NAMES) : `write ${meant}` }
 }
 

@@ -13,7 +13,12 @@ type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false
  * Validates the value at a path, and reports everything wrong with it. A component without a config
  * (`stdin:`) has an empty one. Returns undefined where it is not valid.
  */
-export function validate<Schema extends z.ZodType>(schema: Schema, log: ProblemLog, path: ConfigPath, value?: unknown): { readonly value: z.output<Schema> } | undefined {
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  log: ProblemLog,
+  path: ConfigPath,
+  value?: unknown,
+): { readonly value: z.output<Schema> } | undefined {
   const given = value === undefined ? valueAt(log.document.value, path) : value
   const wholes = log.document.wholes.filter((whole) => startsWith(whole, path)).map((whole) => whole.slice(path.length))
   let parsed: Parsed<z.output<Schema>>
@@ -32,7 +37,11 @@ export function validate<Schema extends z.ZodType>(schema: Schema, log: ProblemL
  * A text that is one `${PORT}` stays a text unless that does not fit and what YAML's core schema reads in it
  * (a number, true, false) does; so `token: ${TOKEN}` and `port: ${PORT}` both mean what they say.
  */
-function parseFilled<Schema extends z.ZodType>(schema: Schema, value: unknown, wholes: readonly ConfigPath[]): Parsed<z.output<Schema>> {
+function parseFilled<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  wholes: readonly ConfigPath[],
+): Parsed<z.output<Schema>> {
   const first = parse(schema, value)
   if (first.ok) return first
   let best: Parsed<z.output<Schema>> = first
@@ -73,7 +82,8 @@ function reportIssue(issue: Issue, schema: z.ZodType, log: ProblemLog, start: Co
     const known = knownKeys(schema, path.slice(start.length))
     const present = valueAt(log.document.value, path)
     const open = known.filter((key) => !isMapping(present) || !Object.hasOwn(present, key))
-    for (const key of issue.keys) log.error([...path, key], `unknown key \`${key}\``, { at: 'key', hint: suggest(key, open.length > 0 ? open : known) })
+    for (const key of issue.keys)
+      log.error([...path, key], `unknown key \`${key}\``, { at: 'key', hint: suggest(key, open.length > 0 ? open : known) })
     return
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -88,27 +98,39 @@ function reportIssue(issue: Issue, schema: z.ZodType, log: ProblemLog, start: Co
   const found = valueAt(log.document.written, path)
   const last = path.at(-1)
   if (found === undefined && path.length > start.length && typeof last === 'string') {
-    log.error(path.slice(0, -1), `\`${last}\` is missing: ${message}`, { at: 'key', ...(expected === undefined ? {} : { expected }) })
+    log.error(path.slice(0, -1), `\`${last}\` is missing: ${message}`, {
+      at: 'key',
+      ...(expected === undefined ? {} : { expected }),
+    })
     return
   }
   const suffix = issue.code === 'custom' && expected === undefined ? '' : `; found ${showValue(found)}`
   const hint = issue.code === 'invalid_value' && typeof found === 'string' ? closestValue(found, issue.values) : undefined
-  log.error(path, `${message}${suffix}`, { ...(expected === undefined ? {} : { expected }), ...(hint === undefined ? {} : { hint }) })
+  log.error(path, `${message}${suffix}`, {
+    ...(expected === undefined ? {} : { expected }),
+    ...(hint === undefined ? {} : { hint }),
+  })
 }
 
 /** The form that was meant: one that fits in kind, and of those the one with the fewest mistakes. */
 function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const fitting = branches.filter((issues) => issues.length > 0 && !issues.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys'))
+  const fitting = branches.filter(
+    (issues) => issues.length > 0 && !issues.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys'),
+  )
   return [...fitting].sort((a, b) => a.length - b.length)[0]
 }
 
 function joinExpectations(branches: readonly (readonly Issue[])[]): string {
-  const wanted = branches.flatMap((issues) => issues.flatMap(flattenUnion)).map((issue) => issue.message.replace(/^expected /, ''))
+  const wanted = branches
+    .flatMap((issues) => issues.flatMap(flattenUnion))
+    .map((issue) => issue.message.replace(/^expected /, ''))
   return `expected ${[...new Set(wanted)].join(' or ')}`
 }
 
 function flattenUnion(issue: Issue): Issue[] {
-  return issue.code === 'invalid_union' && issue.errors.length > 0 ? issue.errors.flatMap((inner) => inner.flatMap(flattenUnion)) : [issue]
+  return issue.code === 'invalid_union' && issue.errors.length > 0
+    ? issue.errors.flatMap((inner) => inner.flatMap(flattenUnion))
+    : [issue]
 }
 
 function closestValue(found: string, values: readonly unknown[]): string | undefined {

@@ -10,7 +10,9 @@ export function locateIn(document: Document, masked: MaskedText, lines: LineCoun
     let found = true
     for (const step of path) {
       const around = isAlias(node) ? node.resolve(document) : node
-      const pair = isMap(around) ? around.items.find((item) => isScalar(item.key) && masked.unmask(keyText(item.key)) === String(step)) : undefined
+      const pair = isMap(around)
+        ? around.items.find((item) => isScalar(item.key) && masked.unmask(keyText(item.key)) === String(step))
+        : undefined
       const next = pair?.value ?? (isSeq(around) ? around.items[Number(step)] : undefined)
       if (pair !== undefined) key = pair.key as Node
       else if (next !== undefined) key = next as Node

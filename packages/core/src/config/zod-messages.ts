@@ -66,7 +66,13 @@ export function oneOf(values: readonly string[]): string {
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
 }
 
-function describeFormat(issue: { readonly format: string; readonly pattern?: string; readonly prefix?: string; readonly suffix?: string; readonly includes?: string }): string {
+function describeFormat(issue: {
+  readonly format: string
+  readonly pattern?: string
+  readonly prefix?: string
+  readonly suffix?: string
+  readonly includes?: string
+}): string {
   if (issue.prefix !== undefined) return `text that starts with \`${issue.prefix}\``
   if (issue.suffix !== undefined) return `text that ends with \`${issue.suffix}\``
   if (issue.includes !== undefined) return `text that contains \`${issue.includes}\``
@@ -74,7 +80,8 @@ function describeFormat(issue: { readonly format: string; readonly pattern?: str
 }
 
 function measure(origin: string, bound: string, limit: number | bigint): string {
-  if (origin === 'string') return limit === 1 && bound === 'at least' ? 'text that is not empty' : `text of ${bound} ${limit} characters`
+  if (origin === 'string')
+    return limit === 1 && bound === 'at least' ? 'text that is not empty' : `text of ${bound} ${limit} characters`
   if (origin === 'array' || origin === 'set') return `${bound} ${limit} ${limit === 1 ? 'entry' : 'entries'}`
   if (origin === 'object' || origin === 'map') return `${bound} ${limit} ${limit === 1 ? 'key' : 'keys'}`
   return `a number of ${bound} ${limit}`
