@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Plan, PlannedObjectSink } from '@standpipe/core'
 import { createTableStatement } from '../athena/create-table.js'
 import type { Command } from '../command.js'
@@ -18,7 +19,7 @@ export const tableCommand: Command = {
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
     sink: { type: 'string', placeholder: 'NAME', help: 'only this sink' },
     database: { type: 'string', placeholder: 'NAME', help: 'database of the table' },
-    location: { type: 'string', placeholder: 'URI', help: 'where the objects will be in S3; needed for a directory sink' },
+    location: { type: 'string', placeholder: 'URI', help: 'where the objects will be in S3; of several sinks, the folder that holds theirs' },
   },
   examples: [
     ['standpipe table pipeline.yaml', 'for an s3 sink'],
@@ -36,13 +37,18 @@ export const tableCommand: Command = {
       const { statement, warnings } = createTableStatement(sink, {
         table: plan.sinks.length === 1 ? plan.name : `${plan.name}_${sink.name}`,
         database: flags.database as string | undefined,
-        location: flags.location as string | undefined,
+        location: placeOf(sink, flags.location as string | undefined, sinks.length),
       })
       for (const warning of warnings) context.terminal.err.write(`warning: ${plan.name}: ${warning}\n`)
       printLine(context.terminal, `${statement}\n`)
     }
     return EXIT_CODES.ok.code
   },
+}
+
+/** Where a sink's objects will be: of several sinks, each in a folder of its own name below the location. */
+function placeOf(sink: PlannedObjectSink, location: string | undefined, tables: number): string | undefined {
+  return location === undefined || tables === 1 ? location : `${location.replace(/\/+$/, '')}/${basename(sink.sink.location)}`
 }
 
 function objectSinks(plan: Plan, only: string | undefined): PlannedObjectSink[] {

@@ -26,19 +26,27 @@ export function printLine(terminal: Terminal, text = ''): void {
   terminal.out.write(`${text}\n`)
 }
 
-/** Rows as aligned columns; numbers (by their first character) to the right. */
+/** Rows as aligned columns; a column of nothing but quantities stands to the right. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, i) => Math.max(visible(title), ...rows.map((row) => visible(row[i] ?? ''))))
-  const line = (cells: readonly string[], numbers: boolean): string =>
-    cells
-      .map((cell, i) => {
-        const pad = ' '.repeat(Math.max(0, widths[i] - visible(cell)))
-        return numbers && /^[-+]?[\d.]/.test(cell) ? pad + cell : cell + pad
+  const columns = header.map((title, i) => {
+    const cells = rows.map((row) => row[i] ?? '')
+    const width = Math.max(visible(title), ...cells.map(visible))
+    return { width, right: cells.length > 0 && cells.every((cell) => QUANTITY.test(cell)) }
+  })
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ width, right }, i) => {
+        const cell = cells[i] ?? ''
+        const pad = ' '.repeat(width - visible(cell))
+        return right ? pad + cell : cell + pad
       })
       .join('  ')
       .trimEnd()
-  return [line(header, false), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map((row) => line(row, true))].join('\n')
+  return [line(header), columns.map(({ width }) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
 }
+
+/** `1,234`, `1.5 MiB`, `31.7×`, `4%`, or nothing. */
+const QUANTITY = /^([-+]?[\d.,]+( ?[KMG]i?B| B|×|%)?)?$/
 
 function visible(text: string): number {
   return [...text.replaceAll(/\u001b\[\d+m/g, '')].length
