@@ -12,7 +12,7 @@ export interface Generation {
   ended: boolean
   /** Set once this process has read it, or matched it with a file. */
   inode?: string
-  /** Its file was emptied or overwritten: nothing that is found is its content. */
+  /** Its file was emptied or overwritten: only a copy of it may still hold its content. */
   overwritten?: boolean
 }
 
@@ -60,10 +60,10 @@ export class FileGenerations {
     const matched = new Map<InspectedFile, Generation>()
     const taken = new Set(reading)
     const rules: ((file: InspectedFile, known: Generation) => boolean)[] = [
-      (file, known) => (known.inode ?? known.position?.inode) === file.inode,
-      (file, known) => known.path === file.path,
+      (file, known) => (known.inode ?? known.position?.inode) === file.inode && known.overwritten !== true,
+      (file, known) => known.path === file.path && known.overwritten !== true,
       // `copytruncate` of logrotate copies app.log to app.log.1 before it empties it.
-      (file, known) => this.follow && file.path.startsWith(known.path),
+      (file, known) => this.follow && mayBeCopy(file.path, known.path),
     ]
     for (const rule of rules) {
       for (const file of files) {
@@ -103,10 +103,14 @@ export class FileGenerations {
   }
 }
 
+/** Whether a name is the one a rotation gives to a copy: `app.log.1`, `app.log-20260301` of `app.log`. */
+export function mayBeCopy(path: string, of: string): boolean {
+  return path.length > of.length && path.startsWith(of)
+}
+
 function isContentOf(generation: Generation, file: InspectedFile): boolean {
-  const { position, overwritten } = generation
-  if (overwritten === true) return false
-  if (position === undefined) return true
+  const { position } = generation
+  if (position === undefined) return generation.path === file.path || generation.inode === file.inode
   return startsAlike(position, file.head) && !(file.offsetsAreBytes && file.sizeBytes < position.offset)
 }
 

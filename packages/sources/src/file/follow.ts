@@ -1,6 +1,6 @@
 import { StandpipeError, type SourceEvent } from '@standpipe/core'
 import { systemCode } from './file-bytes.js'
-import type { Generation, InspectedFile } from './file-generations.js'
+import { mayBeCopy, type Generation, type InspectedFile } from './file-generations.js'
 import { FileReader, readHeadOf } from './file-reader.js'
 import { endEvent, inspectFile, lookForFiles, recordsEvent, type FileRun } from './file-run.js'
 import type { FoundFile } from './find-files.js'
@@ -149,8 +149,8 @@ class FollowedFiles {
       if (stoodStill && before.decided) continue
       const found = await unlessGone(inspectFile(file, reading))
       if (found === undefined) continue
-      // A compressed file may still be being written: it is read once it stood still between two looks.
-      const decided = stoodStill || reading.compressionOf(found) === 'none'
+      // Compressed files and copies that a rotation makes may still be being written: they are read once they stood still.
+      const decided = stoodStill || (reading.compressionOf(found) === 'none' && !this.open.some(({ reader }) => mayBeCopy(file.path, reader.file.path)))
       this.seen.set(file.path, { state, decided })
       if (decided) inspected.push(found)
     }

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { joinPieces, prepend, skipBytes, type Pull } from '../reading/pull.js'
+import { evenChunks, prepend, skipBytes, type Pull } from '../reading/pull.js'
 import { detectEncoding, transcode } from '../reading/text-encoding.js'
 import type { Compression } from './compression.js'
 import { decompress } from './decompress.js'
@@ -44,7 +44,7 @@ export async function openTextStream(handle: FileHandle, options: TextStreamOpti
     onRead?.(position + bytes.length)
     return bytes
   }
-  const pull = joinPieces(decompress(read, compression, path), chunkBytes)
+  const pull = evenChunks(decompress(read, compression, path), chunkBytes)
   const first = await pull()
   const { label, markBytes } = detectEncoding(first ?? new Uint8Array(0), options.encoding)
   const whole = prepend(first, pull)

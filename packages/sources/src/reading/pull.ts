@@ -29,12 +29,12 @@ export function prepend(first: Uint8Array | undefined, pull: Pull): Pull {
   }
 }
 
-/** Small pieces joined to pieces of about `chunkBytes`. An error comes after all bytes that came before it. */
-export function joinPieces(pieces: AsyncIterator<Uint8Array>, chunkBytes: number): Pull {
+/** Pieces of any size as chunks of `chunkBytes`, the last one smaller. An error comes after all bytes that came before it. */
+export function evenChunks(pieces: AsyncIterator<Uint8Array>, chunkBytes: number): Pull {
   let failure: { readonly error: unknown } | undefined
+  let parts: Uint8Array[] = []
+  let length = 0
   return async () => {
-    const parts: Uint8Array[] = []
-    let length = 0
     while (length < chunkBytes && failure === undefined) {
       try {
         const { value, done } = await pieces.next()
@@ -45,8 +45,13 @@ export function joinPieces(pieces: AsyncIterator<Uint8Array>, chunkBytes: number
         failure = { error }
       }
     }
-    if (length > 0) return parts.length === 1 ? parts[0] : Buffer.concat(parts, length)
-    if (failure !== undefined) throw failure.error
-    return undefined
+    if (length === 0) {
+      if (failure !== undefined) throw failure.error
+      return undefined
+    }
+    const whole = parts.length === 1 ? parts[0] : Buffer.concat(parts, length)
+    parts = length > chunkBytes ? [whole.subarray(chunkBytes)] : []
+    length = Math.max(0, length - chunkBytes)
+    return whole.subarray(0, chunkBytes)
   }
 }

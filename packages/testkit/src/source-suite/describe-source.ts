@@ -21,11 +21,18 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
       await harness.close?.()
     })
     const options = (): SourceRuntimeOptions => ({ batchBytes: harness.batchBytes ?? 256, clock: harness.clock })
-    const readAll = (more: SourceRuntimeOptions = {}): Promise<SourceReading> => readSource(harness.source, { ...options(), limit: harness.records, ...more })
+    const readAll = (more: SourceRuntimeOptions & { limit?: number } = {}): Promise<SourceReading> => readSource(harness.source, { ...options(), limit: harness.records, ...more })
     /** A source that cannot be read twice is tried with a new one. */
     const renew = async (): Promise<void> => {
       await harness.close?.()
       harness = await makeHarness()
+    }
+
+    /** Positions may be written differently when read again: only `comparePositions` tells. */
+    const expectSame = (found: readonly ReadRecord[], expected: readonly ReadRecord[], where?: string): void => {
+      expect(contents(found), where).toEqual(contents(expected))
+      const orders = found.map((record, i) => harness.source.comparePositions(record.position, expected[i].position))
+      expect(orders.filter((order) => order !== 0), where).toEqual([])
     }
 
     it('gives records whose positions grow strictly within each shard', async () => {
@@ -42,25 +49,26 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
     })
 
     it('gives the same records again', async () => {
+      const { replayable, stableArrival } = harness.source.traits
       const first = await readAll()
-      await renew()
+      if (!replayable) await renew()
       const second = await readAll()
-      expect(contents(second.records)).toEqual(contents(first.records))
-      if (harness.source.traits.stableArrival === true) {
+      expectSame(second.records, first.records)
+      if (replayable && stableArrival === true) {
         expect(second.records.map((record) => record.arrivalMs)).toEqual(first.records.map((record) => record.arrivalMs))
       }
     })
 
-    it('can be read again by the same value, and resumes after any position with exactly the rest', async (test) => {
+    it('resumes after any position with exactly the rest', async (test) => {
       if (!harness.source.traits.replayable) return test.skip('the source is not replayable')
       const whole = byShard((await readAll()).records)
       for (const [shard, records] of whole) {
         for (const at of spread(records.length)) {
-          const rest = await readAll({ checkpoints: { [shard]: records[at].position } })
+          const limit = harness.records === undefined ? Infinity : harness.records - at - 1
+          const rest = await readAll({ checkpoints: { [shard]: records[at].position }, limit })
           const found = byShard(rest.records).get(shard) ?? []
           const expected = records.slice(at + 1)
-          const compared = harness.records === undefined ? found : found.slice(0, expected.length)
-          expect(contents(compared), `after ${records[at].position} of ${shard}`).toEqual(contents(expected))
+          expectSame(found, expected, `after ${records[at].position} of ${shard}`)
         }
       }
     })
@@ -171,7 +179,7 @@ function byShard(records: readonly ReadRecord[]): Map<string, ReadRecord[]> {
 }
 
 function contents(records: readonly ReadRecord[]): unknown[] {
-  return records.map(({ shard, position, payload, problem }) => ({ shard, position, payload, problem }))
+  return records.map(({ shard, payload, problem }) => ({ shard, payload, problem }))
 }
 
 /** Some indexes of a list: the first, the last, and others between. */

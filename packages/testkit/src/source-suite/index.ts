@@ -1,3 +1,4 @@
+export { TestFolder } from './test-folder.js'
 export { describeSource } from './describe-source.js'
 export type { SourceHarness } from './source-harness.js'
 export {

@@ -52,7 +52,7 @@ export function createSourceRuntime(options: SourceRuntimeOptions = {}): SourceR
   }
 }
 
-/** Reads a source until it ends, or has given `limit` records. A TestClock is moved along while the source waits. */
+/** Reads a source until it ends, or has given `limit` records; those of its batch beyond them are left out. A TestClock is moved along while the source waits. */
 export async function readSource(source: Source, options: SourceRuntimeOptions & { readonly limit?: number } = {}): Promise<SourceReading> {
   const { limit = Infinity } = options
   const clock = options.clock ?? new TestClock()
@@ -74,7 +74,7 @@ export async function readSource(source: Source, options: SourceRuntimeOptions &
     }
   }
   await events.return?.()
-  return { records, ended, batches, complete }
+  return { records: records.slice(0, limit), ended, batches, complete }
 }
 
 /** The records of an event, read out. */
