@@ -20,6 +20,7 @@ export interface CsvKind {
 
 const NEWLINE = Buffer.from('\n')
 const RETURN = 13
+const CELL_CHARACTER = /[\w+./:=-]/
 
 /**
  * Writes rows as CSV (RFC 4180, lines end in `\n`): the names first if asked for; structs, lists and `json` as JSON in a cell. A text that
@@ -65,8 +66,15 @@ function bindCells(config: CsvWriting, batch: Batch, lineEnd: Uint8Array): RowPr
 
 function bindCell(column: Column, config: CsvWriting): RowPrinter {
   const write = quotedWriter(config)
+  // Numbers, times and base64 hold no character that a usual separator or quote is.
+  const safe = !CELL_CHARACTER.test(config.separator + config.quote)
   const text = (textOf: (row: number) => string): RowPrinter => (out, row) => {
-    const bytes = Buffer.from(textOf(row))
+    const cell = textOf(row)
+    if (safe && cell !== config.nullValue) {
+      out.ascii(cell)
+      return
+    }
+    const bytes = Buffer.from(cell)
     write(out, bytes, 0, bytes.length)
   }
   const { kind } = column.type

@@ -10,6 +10,9 @@ const OPEN_LIST = 91
 const CLOSE_LIST = 93
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
+/** 1 for the bytes that change where we are inside an object or list. */
+const MEANING = new Uint8Array(256)
+for (const byte of [NEWLINE, QUOTE, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT]) MEANING[byte] = 1
 
 /**
  * A record a JSON value: each element of a top-level array of any size, each other top-level value, on one line
@@ -71,10 +74,21 @@ export function createJsonArrayFramer(options: FramerOptions): Framer {
       if (--depth === 0) close(at + 1)
     }
   }
+  /** Index of the first byte from `at` on that means something: the common ones are passed over in one go. */
+  const skip = (chunk: Uint8Array, at: number): number => {
+    if (start < 0 || escaped) return at
+    let i = at
+    if (inString) {
+      while (i < chunk.length && chunk[i] !== QUOTE && chunk[i] !== BACKSLASH && chunk[i] !== NEWLINE) i++
+    } else if (depth > 0) {
+      while (i < chunk.length && MEANING[chunk[i]] === 0) i++
+    }
+    return i
+  }
   return {
     push(chunk) {
       const from = cuts.offset
-      for (let i = 0; i < chunk.length; i++) {
+      for (let i = skip(chunk, 0); i < chunk.length; i = skip(chunk, i + 1)) {
         const byte = chunk[i]
         if (byte === NEWLINE) line++
         if (start < 0) between(from + i, byte)

@@ -3,7 +3,7 @@ import { createColumn, type DataType, type Field } from '@standpipe/core/model'
 import { Attempt } from './attempt.js'
 import { ExactNumber } from './exact-number.js'
 import type { CompiledField, Conversion } from './field-writer.js'
-import { describeMismatch } from './found.js'
+import { describeMismatch } from './mismatch.js'
 import { RawJson } from './raw-json.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { Column, Field } from '@standpipe/core/model'
 import type { Attempt } from './attempt.js'
-import { describeMismatch } from './found.js'
+import { describeMismatch } from './mismatch.js'
 
 /** Writes a value at a row; false where it does not fit the type. Does not touch `valid` of its own column. */
 export type ValueSetter = (row: number, value: unknown) => boolean

@@ -64,7 +64,7 @@ function bindUnscaled(column: Extract<Column, { storage: 'int64' | 'int128' }>):
 }
 
 /** Stores an unscaled number: in one word, or in two for decimals of more than 18 digits. */
-export function setUnscaled(column: Extract<Column, { storage: 'int64' | 'int128' }>, row: number, unscaled: bigint): void {
+function setUnscaled(column: Extract<Column, { storage: 'int64' | 'int128' }>, row: number, unscaled: bigint): void {
   if (column.storage === 'int64') {
     column.values[row] = unscaled
     return

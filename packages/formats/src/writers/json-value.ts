@@ -82,7 +82,7 @@ export function bindObject(names: readonly string[], columns: readonly Column[],
 }
 
 /** The shortest number that reads back as the same double; `null` for what JSON has no number for. */
-export function formatDouble(value: number): string {
+function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return 'null'
   return Object.is(value, -0) ? '-0' : String(value)
 }

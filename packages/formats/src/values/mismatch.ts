@@ -10,7 +10,7 @@ export function describeMismatch(path: string, type: DataType, value: unknown): 
 }
 
 /** A value for a message: as JSON writes it, cut to 40 characters. */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (value instanceof ExactNumber || value instanceof RawJson) return cut(value.text)
   if (typeof value === 'object' && value !== null) return 'an object'
