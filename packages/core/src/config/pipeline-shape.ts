@@ -4,7 +4,7 @@ import { duration, size } from '../component/index.js'
 const NAME = /^[a-z0-9][a-z0-9_-]*$/
 
 /** Name of a pipeline or sink. */
-export const nameShape = z
+const nameShape = z
   .string()
   .max(64)
   .regex(NAME, { error: 'expected a name of lower-case letters, digits, `-` and `_`, like press-telemetry' })
@@ -12,7 +12,7 @@ export const nameShape = z
 const component = z.record(z.string(), z.unknown(), { error: 'expected one key that names the component, like `stdout: {}`' })
 
 /** How failures of a sink are answered; what is absent comes from the pipeline, then from the preset. */
-export const retryShape = z.strictObject({
+const retryShape = z.strictObject({
   initial: duration().optional().describe('Wait before the first retry; doubles from there. Default 200ms.'),
   maximum: duration().optional().describe('The longest wait between two tries. Default 30s.'),
   timeout: duration().optional().describe('A call that takes longer has failed. Default 60s.'),
@@ -22,7 +22,7 @@ export const retryShape = z.strictObject({
 })
 
 /** How payloads are read. */
-export const decodeShape = z.strictObject({
+const decodeShape = z.strictObject({
   format: z
     .union([z.string(), z.record(z.string(), z.unknown())])
     .optional()
@@ -33,13 +33,14 @@ export const decodeShape = z.strictObject({
     .describe('What becomes of fields that the schema does not name.'),
   into: z.string().min(1).optional().describe('The json column that keeps unknown fields; only with `unknownFields: keep`.'),
   typeMismatch: z
-    .enum(['deadLetter', 'null'])
-    .default('deadLetter')
+    .union([z.enum(['deadLetter', 'null']), z.null()], { error: 'expected `deadLetter` or `null`' })
+    .transform((policy) => policy ?? 'null')
+    .prefault('deadLetter')
     .describe('What becomes of a value that does not fit its type.'),
 })
 
 /** What bounds a run. */
-export const limitsShape = z.strictObject({
+const limitsShape = z.strictObject({
   memory: size().prefault('256MiB').describe('Records and unfinished objects in memory, over all sinks.'),
   batch: size().prefault('1MiB').describe('Payload bytes of a batch.'),
   scratch: size().prefault('4GiB').describe('Encoded rows that wait on disk for their object to fill.'),
@@ -49,7 +50,7 @@ export const limitsShape = z.strictObject({
 })
 
 /** Where metrics and health are served. */
-export const observeShape = z.strictObject({
+const observeShape = z.strictObject({
   port: z.int().min(0).max(65535).describe('TCP port of /metrics, /healthz and /readyz.'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; beyond loopback a token is needed.'),
   token: z.string().min(1).optional().describe('Bearer token that callers must show.'),

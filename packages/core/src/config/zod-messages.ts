@@ -61,7 +61,7 @@ export function kindName(kind: string): string {
 }
 
 /** `a, b or c`, with each in backquotes. */
-export function oneOf(values: readonly string[]): string {
+function oneOf(values: readonly string[]): string {
   const quoted = values.map((value) => `\`${value}\``)
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
 }

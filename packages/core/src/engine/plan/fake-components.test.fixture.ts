@@ -156,11 +156,10 @@ const parquet = defineFormat({
 })
 
 /** Small components for tests of configuration and planning; they are bound and never run. */
-export const FAKE_COMPONENTS: readonly AnyDefinition[] = [file, stdin, filter, drop, guess, directory, post, json, jsonl, parquet]
-
-/** A registry of {@link FAKE_COMPONENTS}. */
 export function fakeRegistry(): Registry {
-  return createRegistry(FAKE_COMPONENTS)
+  return createRegistry(
+    ([] = [file, stdin, filter, drop, guess, directory, post, json, jsonl, parquet] as readonly AnyDefinition[]),
+  )
 }
 
 /** An environment of these variables and files. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pipelineJsonSchema, valueAt } from '../../config/index.js'
 import type { ContractLine } from '../contract.js'
 import type { Plan } from '../plan.js'
 import { describeBounds } from './bounds.js'
@@ -10,7 +9,7 @@ import { definePipeline, planPipeline, planPipelines } from './plan-pipelines.js
 const FULL = `name: press
 semantics: streams
 source: { file: { path: in.jsonl } }
-decode: { format: json, unknownFields: keep, into: extra }
+decode: { format: json, unknownFields: keep, into: extra, typeMismatch: null }
 schema:
   id: { type: string, required: true }
   ts: timestamp
@@ -143,7 +142,7 @@ describe('the fingerprint', () => {
     ['an operator of a sink', 'drop: { field: value }', 'drop: { field: id }', false],
     ['a prefix', 'yyyy-MM-dd', 'yyyy-MM', false],
     ['a type', 'type: double', 'type: float', false],
-    ['a decode policy', 'unknownFields: keep, into: extra', 'unknownFields: drop', false],
+    ['a decode policy', 'unknownFields: keep, into: extra, typeMismatch: null', 'unknownFields: drop, typeMismatch: null', false],
     ['the name of a sink', 'name: lake', 'name: sea', false],
     ['the roll', 'age: 10s', 'age: 20s', true],
     ['a limit', '64MiB', '65MiB', true],
@@ -272,7 +271,7 @@ test('whatever is done to a file, planning gives problems and never throws', asy
       if (!/^---/m.test(text)) expect(plans.length).toBe(isWrong ? 0 : 1)
       for (const { line, column } of problems) expect(line >= 1 && column >= 1).toBe(true)
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   )
 })
 
@@ -286,29 +285,4 @@ test('an alias that doubles itself ends as a problem', async () => {
   ].join('\n')
   const { problems } = await planPipelines({ path: 'p', text: bomb }, fakeRegistry(), fakeEnvironment())
   expect(problems[0].message).toBe('this is larger than 100000 values once its aliases are followed')
-})
-
-describe('the JSON Schema', () => {
-  const schema = pipelineJsonSchema(fakeRegistry())
-  const definitions = schema.$defs as Record<string, Record<string, unknown>>
-
-  test('names every component under its key, strictly, with what it says of itself', () => {
-    const sink = definitions.sink.properties as Record<string, Record<string, unknown>>
-    expect(Object.keys(sink)).toEqual(['name', 'operators', 'retry', 'directory', 'post'])
-    expect(sink.directory).toMatchObject({ description: 'A folder.', additionalProperties: false, required: ['path'] })
-    const pipeline = definitions.pipeline.properties as Record<string, Record<string, unknown>>
-    expect(pipeline.limits).toMatchObject({
-      additionalProperties: false,
-      properties: { memory: { default: '256MiB', type: 'string' } },
-    })
-    expect((pipeline.source.properties as Record<string, unknown>).file).toMatchObject({
-      properties: { mode: { default: 'once', enum: ['once', 'follow'] } },
-    })
-  })
-
-  test('refers only to what it defines', () => {
-    const refs = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/([^"]*)"/g)].map((match) => match[1].split('/'))
-    expect(refs.length).toBeGreaterThan(5)
-    expect(refs.filter((path) => valueAt(schema, path) === undefined)).toEqual([])
-  })
 })
