@@ -204,6 +204,6 @@ it('reads the same with JSON.parse and from the source text', () => {
       expect(a.rejected).toEqual(b.rejected)
       expect([a.unknownFields, a.mismatches]).toEqual([b.unknownFields, b.mismatches])
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })

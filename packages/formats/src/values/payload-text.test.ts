@@ -13,7 +13,7 @@ function blockOf(bytes: Uint8Array, ranges: readonly (readonly [number, number])
 it('reads ranges of a block in any order, with other text or bytes between them', () => {
   const bytes = fc.oneof(fc.string({ unit: 'grapheme-ascii' }), fc.string({ unit: 'binary' })).map((text) => Buffer.from(text))
   fc.assert(
-    fc.property(bytes, fc.array(fc.tuple(fc.nat(20), fc.nat(20)), { minLength: 1 }), (buffer, pairs) => {
+    fc.property(bytes, fc.array(fc.tuple(fc.nat(20), fc.nat(20)), { minLength: 1, maxLength: 8 }), (buffer, pairs) => {
       const ranges = pairs.map(([a, b]) => [Math.min(a, b, buffer.length), Math.min(Math.max(a, b), buffer.length)] as const)
       const textAt = payloadTexts(blockOf(buffer, ranges))
       ranges.forEach(([start, end], i) => expect(textAt(i)).toBe(decodeUtf8(buffer.subarray(start, end))))
