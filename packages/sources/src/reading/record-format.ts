@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StandpipeError, type Source } from '@standpipe/core'
+import type { Source } from '@standpipe/core'
 import {
   createCsvFramer,
   createJsonArrayFramer,
@@ -31,8 +31,8 @@ export interface RecordFormat {
   readonly spansLines: boolean
   readonly endsWithLine: boolean
   createFramer(start: FramerOptions): Framer
-  /** The column names in a header row. Throws SOURCE_DATA_CORRUPT. */
-  splitHeader(row: Uint8Array): readonly string[]
+  /** The column names in a header row; undefined where it is none. */
+  splitHeader(row: Uint8Array): readonly string[] | undefined
 }
 
 /** Binds the option `format`. */
@@ -51,7 +51,7 @@ export function bindRecordFormat(config: z.output<typeof recordFormatConfig>): R
   }
 }
 
-const jsonFormat = { decode: { name: 'json', config: {} }, hasHeader: false, splitHeader: () => [] }
+const jsonFormat = { decode: { name: 'json', config: {} }, hasHeader: false, splitHeader: () => undefined }
 
 function rowFormat(name: 'csv' | 'tsv', options: CsvConfig): RecordFormat {
   return {
@@ -60,10 +60,6 @@ function rowFormat(name: 'csv' | 'tsv', options: CsvConfig): RecordFormat {
     spansLines: true,
     endsWithLine: true,
     createFramer: (start) => createCsvFramer({ ...options, ...start }),
-    splitHeader(row) {
-      const names = readCsvRecord(new TextDecoder().decode(row), options)
-      if (names === undefined) throw new StandpipeError(`the header row is no ${name.toUpperCase()}`, { code: 'SOURCE_DATA_CORRUPT' })
-      return names
-    },
+    splitHeader: (row) => readCsvRecord(new TextDecoder().decode(row), options),
   }
 }

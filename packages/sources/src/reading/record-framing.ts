@@ -67,11 +67,13 @@ export class RecordFraming {
 
   private withoutHeader(parts: BlockParts, origin: BlockOrigin): BlockParts {
     if (!this.format.hasHeader || this.header !== undefined || parts.starts.length === 0) return parts
-    const problem = parts.problems?.get(0)
-    if (problem !== undefined) {
-      throw new StandpipeError(`${origin.name}: the header row cannot be read: ${problem.message}`, { code: 'SOURCE_DATA_CORRUPT' })
+    const row = parts.bytes.subarray(parts.starts[0], parts.ends[0])
+    const unread = parts.problems?.get(0)
+    this.header = unread === undefined ? this.format.splitHeader(row) : undefined
+    if (this.header === undefined) {
+      const reason = unread?.message ?? 'its quotes do not match'
+      throw new StandpipeError(`${origin.name}: the header row cannot be read: ${reason}`, { code: 'SOURCE_DATA_CORRUPT' })
     }
-    this.header = this.format.splitHeader(parts.bytes.subarray(parts.starts[0], parts.ends[0]))
     const problems = new Map([...(parts.problems ?? [])].map(([index, found]) => [index - 1, found]))
     return {
       bytes: parts.bytes,
