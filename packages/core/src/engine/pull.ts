@@ -40,13 +40,13 @@ export async function pullBatches(parts: PullParts): Promise<void> {
       ended: (shard) => shards[shard]?.ended === true,
     })
     [Symbol.asyncIterator]()
-  const aborted = rejectWhenAborted(runtime.signal)
+  const reading = waitUnlessAborted(runtime.signal)
   let turnMs = runtime.clock.monotonic()
   try {
     for (;;) {
       await memory.room(runtime.signal)
       runtime.signal.throwIfAborted()
-      const event = await Promise.race([events.next(), aborted.promise])
+      const event = await reading.wait(events.next())
       if (event.done === true) return
       take(parts, event.value)
       if (runtime.clock.monotonic() - turnMs > TURN_MS) {
@@ -55,7 +55,7 @@ export async function pullBatches(parts: PullParts): Promise<void> {
       }
     }
   } finally {
-    aborted.forget()
+    reading.forget()
     // After an abort the source may be waiting for its input, and its return with it: it is told by the signal.
     if (!runtime.signal.aborted) await events.return?.()
   }
@@ -134,12 +134,20 @@ function undecoded(records: RecordSet): Decoded {
   return { rows, recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }
 }
 
-function rejectWhenAborted(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
-  let stop = (): void => undefined
-  const promise = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  promise.catch(() => undefined) // raced against each read; nobody waits once reading has ended
-  return { promise, forget: () => signal.removeEventListener('abort', stop) }
+/**
+ * Waits for one promise after another, each no longer than until the signal is aborted. A race against one promise
+ * that lives as long as the run would keep every batch that was ever read.
+ */
+function waitUnlessAborted(signal: AbortSignal): { wait<T>(read: Promise<T>): Promise<T>; forget(): void } {
+  let interrupt: ((reason: Error) => void) | undefined
+  const stop = (): void => interrupt?.(signal.reason as Error)
+  signal.addEventListener('abort', stop, { once: true })
+  return {
+    wait: (read) =>
+      new Promise((resolve, reject) => {
+        interrupt = reject
+        read.then(resolve, reject)
+      }),
+    forget: () => signal.removeEventListener('abort', stop),
+  }
 }
