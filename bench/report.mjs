@@ -1,0 +1,98 @@
+/** Rates of a measured case: medians, and the spread of the wall times as a share of the median. */
+export function summarise({ name, inputBytes, records, runs }) {
+  const seconds = runs.map((run) => run.seconds)
+  const wall = median(seconds)
+  const megabytes = inputBytes / 1e6
+  return {
+    name,
+    inputBytes,
+    records,
+    rows: runs[0].rows,
+    outputBytes: runs[0].outputBytes,
+    peakBytes: Math.max(...runs.map((run) => run.peakBytes)),
+    seconds,
+    spread: (Math.max(...seconds) - Math.min(...seconds)) / wall,
+    megabytesPerSecond: megabytes / wall,
+    megabytesPerCoreSecond: megabytes / median(runs.map((run) => run.cpuSeconds)),
+    recordsPerSecond: records / wall,
+  }
+}
+
+/** Throws where cases that should do the same work gave different numbers of rows: their times must not be compared. */
+export function requireSameRows(measured) {
+  const seen = new Map()
+  for (const { name, records, runs } of measured) {
+    const [kind, input] = name.split('/')
+    const work = `${input} ${records} ${kind.includes('transform') ? 'transformed' : 'as they are'}`
+    for (const { rows } of runs) {
+      const first = seen.get(work) ?? { name, rows }
+      if (first.rows !== rows) throw new Error(`${name} gave ${rows} rows and ${first.name} ${first.rows}: they do not do the same work`)
+      seen.set(work, first)
+    }
+  }
+}
+
+/** What stands beside what. */
+const COMPARISONS = [
+  ['whole', 'duckdb', 'the whole way, beside DuckDB with one thread'],
+  ['whole-transformed', 'duckdb-transformed', 'the whole way with a filter and a computed field, beside DuckDB with one thread'],
+  ['whole', 'parquetjs', 'the whole way, beside parquetjs-lite'],
+  ['whole-transformed', 'whole', 'the whole way with a filter and a computed field, beside the whole way without'],
+]
+
+/**
+ * Ratios of megabytes a second, for inputs where both sides were measured: by the wall (median, lowest and highest of the
+ * rounds), and core for core, by processor time, which other work on the machine disturbs less.
+ */
+export function ratios(measured, inputs) {
+  const of = (kind, input) => measured.find(({ name }) => name === `${kind}/${input}`)
+  return COMPARISONS.flatMap(([ours, theirs, what]) =>
+    inputs.flatMap((input) => {
+      const [a, b] = [of(ours, input), of(theirs, input)]
+      if (!a || !b) return []
+      const within = (time) => a.runs.map((run, round) => a.inputBytes / run[time] / (b.inputBytes / b.runs[round][time]))
+      const byWall = within('seconds')
+      return [{ input, what, ratio: median(byWall), lowest: Math.min(...byWall), highest: Math.max(...byWall), coreForCore: median(within('cpuSeconds')) }]
+    }),
+  )
+}
+
+/** The whole report as text: ratios first, because machines differ. */
+export function formatReport({ machine, ratios: found, cases }) {
+  const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.platform}; load ${machine.loadBefore.toFixed(1)} at the start`]
+  if (machine.loadBefore > BUSY) lines.push('The machine was busy with other work: read the ratios with their range, and not the rates.')
+  lines.push('')
+  for (const { input, what, ratio, lowest, highest, coreForCore } of found) {
+    lines.push(`${ratio.toFixed(2).padStart(7)} × (${lowest.toFixed(2)} to ${highest.toFixed(2)}), core for core ${coreForCore.toFixed(2)} ×  ${input}: ${what}`)
+  }
+  const head = ['case', 'MB/s', '± spread', 'MB/s a core', 'records/s', 'peak MB', 'output MB', 'input MB']
+  const rows = cases.map((one) => [
+    one.name,
+    one.megabytesPerSecond.toFixed(1),
+    `${(one.spread * 100).toFixed(0)} %`,
+    one.megabytesPerCoreSecond.toFixed(1),
+    Math.round(one.recordsPerSecond).toLocaleString('en'),
+    (one.peakBytes / 1e6).toFixed(0),
+    one.outputBytes === undefined ? '' : (one.outputBytes / 1e6).toFixed(2),
+    (one.inputBytes / 1e6).toFixed(1),
+  ])
+  return [...lines, '', ...table([head, ...rows]), '', NOTES].join('\n')
+}
+
+/** Load at which other work is likely to be measured too. */
+const BUSY = 0.5
+
+const NOTES = `MB are 10^6 bytes of JSON input; medians of the rounds, after a run that warms up, each case in a process of its own. Ratios are
+taken within a round, their range over the rounds. "a core" and "core for core" divide by the processor time of all threads (Node
+collects garbage on others). Peak is the memory of the whole process: decode, transform and encode hold their whole input in it.`
+
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  return rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '))
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
