@@ -11,7 +11,11 @@ export interface FileSample {
   readonly records: number
 }
 
+/** The formats that a sample can be read in. */
+export const FILE_FORMATS = ['jsonl', 'json', 'csv', 'tsv'] as const
+
 const SAMPLE_BATCHES = 16
+const TSV = { separator: '\t', quote: '"', trim: false }
 
 /** Reads the beginning of a file with the `file` source, and infers its schema. Throws StandpipeError where it cannot be read. */
 export async function sampleFile(path: string, format: string | undefined, limit: number, { registry, directory }: CommandContext): Promise<FileSample> {
@@ -41,7 +45,7 @@ export async function sampleFile(path: string, format: string | undefined, limit
   await source.close?.()
   const header = (sets[0] as Partial<PayloadBlock> | undefined)?.header
   const reader = named === 'csv' || named === 'tsv' ? 'csv' : 'json'
-  return { format: named, schema: inferSchema(concatRecordSets(sets), reader, header), records }
+  return { format: named, schema: inferSchema(concatRecordSets(sets), reader, header, named === 'tsv' ? TSV : undefined), records }
 }
 
 async function bindFile(registry: Registry, path: string, format: string, directory: string): Promise<ReturnType<NonNullable<ReturnType<Registry['sources']['get']>>['bind']>> {

@@ -34,7 +34,7 @@ export interface PayloadBlock extends RecordSet {
   readonly header?: readonly string[]
 }
 
-/** Several record sets, one after another, as one. */
+/** Several record sets, one after another, as one. A header is not kept: decode each set by itself. */
 export function concatRecordSets(sets: readonly RecordSet[]): RecordSet {
   if (sets.length === 1) return sets[0]
   const ends: number[] = []

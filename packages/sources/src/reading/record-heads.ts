@@ -33,7 +33,8 @@ export class RecordHeads {
 
 function copied(at: number, bytes: Uint8Array, start: number, end: number): { offset: number; bytes: Uint8Array } {
   const from = clamp(start - at, bytes.length)
-  return { offset: at + from, bytes: bytes.slice(from, clamp(end - at, bytes.length)) }
+  // A Buffer's own slice would be a view, and hold the whole chunk.
+  return { offset: at + from, bytes: new Uint8Array(bytes.subarray(from, clamp(end - at, bytes.length))) }
 }
 
 function clamp(value: number, length: number): number {
