@@ -31,12 +31,14 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     const options = { help: { type: 'boolean', short: 'h' } as const, ...optionsOf(command) }
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
   } catch (error) {
-    return usage(context, (error as Error).message, `standpipe ${command.name} --help`)
+    return usage(context, describeParseError(error, command, argv), `standpipe ${command.name} --help`)
   }
   if (parsed.values.help === true) {
     printLine(context.terminal, commandHelp(command))
     return EXIT_CODES.ok.code
   }
+  const wrong = findWrongValue(command, parsed.values)
+  if (wrong !== undefined) return usage(context, wrong, `standpipe ${command.name} --help`)
   const [least, most] = command.arguments
   if (parsed.positionals.length < least || parsed.positionals.length > most) {
     return usage(context, `usage: standpipe ${command.name} ${command.usage}`, `standpipe ${command.name} --help`)
@@ -51,6 +53,29 @@ function optionsOf(command: Command): Record<string, { type: 'boolean' | 'string
       { type, ...(short === undefined ? {} : { short }), ...(value === undefined ? {} : { default: value }) },
     ]),
   )
+}
+
+/** What is wrong with the value of a flag, or undefined. */
+function findWrongValue(command: Command, values: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [name, { choices, wholeNumber }] of Object.entries(command.flags)) {
+    const value = values[name]
+    if (typeof value !== 'string') continue
+    if (choices !== undefined && !choices.includes(value)) return `--${name} takes ${choices.join(', ')}; not \`${value}\``
+    if (wholeNumber === true && !/^[1-9]\d{0,14}$/.test(value)) return `--${name} takes a whole number from 1; not \`${value}\``
+  }
+  return undefined
+}
+
+/** Says what node:util could not parse, in our words where the flag is unknown. */
+function describeParseError(error: unknown, command: Command, argv: readonly string[]): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message.split('\n')[0]
+  const options = optionsOf(command)
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
+  const unknown = tokens.find((token) => token.kind === 'option' && !(token.name in options))
+  const known = Object.keys(command.flags).map((name) => `--${name}`)
+  const named = unknown?.kind === 'option' ? ` \`${unknown.rawName}\`` : ' like that'
+  return `\`${command.name}\` has no flag${named}; ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`
 }
 
 function help(topic: string, context: CommandContext): number {

@@ -8,6 +8,10 @@ export interface Flag {
   readonly placeholder?: string
   readonly help: string
   readonly default?: string
+  /** The values it takes; by default any text. */
+  readonly choices?: readonly string[]
+  /** Takes whole numbers from 1. */
+  readonly wholeNumber?: true
 }
 
 /** What a command works with: the outside world, passed in so that tests can pass another. */

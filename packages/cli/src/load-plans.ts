@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { formatProblems, planPipelines, type Plan } from '@standpipe/core'
 import type { CommandContext } from './command.js'
+import { printError } from './terminal/terminal.js'
 
 /** Which of a file's pipelines, and what to print on the way. */
 export interface LoadOptions {
@@ -20,7 +21,7 @@ export async function loadPlans(file: string, context: CommandContext, options: 
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(directory, path))
   const read = await readFile(at(file), 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (read instanceof Error) {
-    terminal.err.write(`standpipe: cannot read ${file}: ${read.code === 'ENOENT' ? 'there is no such file' : read.message}\n`)
+    printError(terminal, `cannot read ${file}: ${UNREADABLE[read.code ?? ''] ?? read.message}`)
     return undefined
   }
   const { plans, problems } = await planPipelines({ path: at(file), text: read }, registry, {
@@ -31,12 +32,18 @@ export async function loadPlans(file: string, context: CommandContext, options: 
   if (shown.length > 0) {
     const named = shown.map((problem) => (problem.file === at(file) ? { ...problem, file } : problem))
     const source = (path: string): string | undefined => (path === file ? read : undefined)
-    terminal.err.write(`${formatProblems(named, { color: terminal.errIsTerminal, source })}\n`)
+    terminal.err.write(`${formatProblems(named, { color: terminal.errIsTerminal && terminal.colors, source })}\n`)
   }
   if (problems.some((problem) => problem.severity === 'error')) return undefined
   if (options.only === undefined) return plans
   const chosen = plans.filter((plan) => plan.name === options.only)
   if (chosen.length > 0) return chosen
-  terminal.err.write(`standpipe: ${file} has no pipeline \`${options.only}\`; it has ${plans.map((plan) => plan.name).join(', ')}\n`)
+  printError(terminal, `${file} has no pipeline \`${options.only}\`; it has ${plans.map((plan) => plan.name).join(', ')}`)
   return undefined
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder; name the file in it',
+  EACCES: 'this user may not read it',
 }

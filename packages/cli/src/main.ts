@@ -18,19 +18,25 @@ function onStop(stop: () => void): void {
   }
 }
 
-// A reader that goes away (`| head`) is not a fault.
+// A reader that goes away (`| head`) is not a fault; one that read the logs does not stop a pipeline.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok.code)
   throw error
+})
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
 })
 
 const code = await runCommandLine(process.argv.slice(2), {
   terminal: {
     out: process.stdout,
     err: process.stderr,
-    outIsTerminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
-    errIsTerminal: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
-    columns: process.stderr.columns ?? 100,
+    outIsTerminal: process.stdout.isTTY === true,
+    errIsTerminal: process.stderr.isTTY === true,
+    colors: (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb',
+    get columns() {
+      return process.stderr.columns ?? 80
+    },
   },
   registry: standardRegistry(),
   environment: process.env,

@@ -41,12 +41,12 @@ export function createTableStatement(sink: PlannedObjectSink, options: TableOpti
   if (storage === undefined) warnings.push(`Athena has no reader for the format \`${sink.formatName}\``)
   if (sink.formatName === 'csv') warnings.push('the CSV reader of Athena gives every column as text; cast in queries, or write Parquet')
   const columns = sink.prefix.columns.filter((column) => hiveColumn(column))
-  const names = new Set(columns.map((column) => column.name.toLowerCase()))
-  for (const field of sink.schema.fields) {
-    if (names.has(field.name.toLowerCase())) warnings.push(`\`${field.name}\` is a field and a partition; Athena refuses both in one table: rename the partition in the prefix, or drop the field before the sink`)
-  }
   const partitionNames = new Set(columns.map((column) => column.name.toLowerCase()))
-  const fields = sink.schema.fields.filter((field) => !partitionNames.has(field.name.toLowerCase()))
+  const isPartition = ({ name }: { readonly name: string }): boolean => partitionNames.has(name.toLowerCase())
+  for (const field of sink.schema.fields.filter(isPartition)) {
+    warnings.push(`\`${field.name}\` is a field and a partition; Athena takes a name once, so the table has only the partition, as text: to query the field too, give the partition another name in the prefix`)
+  }
+  const fields = sink.schema.fields.filter((field) => !isPartition(field))
   const { template, complete } = locationTemplate(sink.prefix.text, columns)
   if (!complete) warnings.push('the prefix has parts that are not of the form name=!{…}; the table is made without partition projection: run MSCK REPAIR TABLE, or a crawler')
   const projected = complete && columns.length > 0
@@ -59,7 +59,7 @@ export function createTableStatement(sink: PlannedObjectSink, options: TableOpti
     `CREATE EXTERNAL TABLE ${options.database === undefined ? '' : `\`${options.database}\`.`}${table} (`,
     fields.map((field) => `  \`${field.name.toLowerCase()}\` ${athenaType(field.type)}`).join(',\n'),
     `)`,
-    ...(columns.length === 0 ? [] : [`PARTITIONED BY (${columns.map((column) => `\`${column.name}\` string`).join(', ')})`]),
+    ...(columns.length === 0 ? [] : [`PARTITIONED BY (${columns.map((column) => `\`${column.name.toLowerCase()}\` string`).join(', ')})`]),
     ...(storage ?? []),
     `LOCATION '${location}${constantStart(sink.prefix.text)}'`,
     ...(properties.length === 0 ? [] : [`TBLPROPERTIES (\n  ${properties.join(',\n  ')}\n)`]),
@@ -72,10 +72,10 @@ function hiveColumn(column: PrefixColumn): boolean {
   return column.name !== ''
 }
 
-/** The prefix with `${name}` for each partition column; not complete where expressions are left. */
+/** The prefix with `${name}` for each partition column (Athena folds names to lower case, but not places); not complete where expressions are left. */
 function locationTemplate(prefix: string, columns: readonly PrefixColumn[]): { readonly template: string; readonly complete: boolean } {
   let template = prefix
-  for (const { name, expression } of columns) template = template.replace(`${name}=${expression}`, `${name}=\${${name}}`)
+  for (const { name, expression } of columns) template = template.replace(`${name}=${expression}`, `${name}=\${${name.toLowerCase()}}`)
   return { template, complete: !template.includes('!{') }
 }
 
@@ -85,7 +85,8 @@ function constantStart(prefix: string): string {
 }
 
 function projectionOf(column: PrefixColumn, warnings: string[]): string[] {
-  const { name, kind, pattern } = column
+  const { kind, pattern } = column
+  const name = column.name.toLowerCase()
   if (kind === 'field' || kind === 'other') {
     warnings.push(`partition \`${name}\` is injected: every query must name its values (WHERE ${name} = …); list them with 'projection.${name}.type'='enum' if they are few`)
     return [`'projection.${name}.type'='injected'`]

@@ -28,7 +28,7 @@ export const explainCommand: Command = {
 }
 
 function explain(plan: Plan, terminal: Terminal): void {
-  const paint = createPaint(terminal.outIsTerminal)
+  const paint = createPaint(terminal, 'out')
   const print = (text = ''): void => printLine(terminal, text)
   print(paint('bold', `${plan.name}: ${plan.source.component} → ${plan.sinks.map((sink) => sink.name).join(', ')}`))
   print(`  semantics ${plan.semantics}, delivery ${plan.delivery}`)

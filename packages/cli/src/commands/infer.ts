@@ -1,8 +1,8 @@
 import { schemaToYaml, StandpipeError } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { sampleFile } from '../sample-file.js'
-import { printLine } from '../terminal/terminal.js'
+import { FILE_FORMATS, sampleFile } from '../sample-file.js'
+import { printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe infer`: a schema from a sample. */
 export const inferCommand: Command = {
@@ -12,8 +12,8 @@ export const inferCommand: Command = {
   arguments: [1, 1],
   description: 'Reads the beginning of a file and prints the `schema:` section that fits it. Pin it in the pipeline file, and correct what the sample could not tell.',
   flags: {
-    format: { type: 'string', placeholder: 'FORMAT', help: 'how the file is written; by default its extension tells' },
-    records: { type: 'string', short: 'n', placeholder: 'N', help: 'how many records to look at', default: '10000' },
+    format: { type: 'string', placeholder: 'FORMAT', choices: FILE_FORMATS, help: 'how the file is written; by default its extension tells' },
+    records: { type: 'string', short: 'n', placeholder: 'N', wholeNumber: true, help: 'how many records to look at', default: '10000' },
   },
   examples: [['standpipe infer readings.csv', 'prints the schema of a CSV file']],
   async run({ positionals: [path], flags }, context) {
@@ -24,7 +24,7 @@ export const inferCommand: Command = {
       return EXIT_CODES.ok.code
     } catch (error) {
       if (!(error instanceof StandpipeError)) throw error
-      context.terminal.err.write(`standpipe: ${error.message}\n  hint: ${error.hint}\n`)
+      printError(context.terminal, error.message, error.hint)
       return EXIT_CODES.failed.code
     }
   },

@@ -2,8 +2,8 @@ import { basename } from 'node:path'
 import { schemaToYaml, StandpipeError, type Schema } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { sampleFile } from '../sample-file.js'
-import { printLine } from '../terminal/terminal.js'
+import { FILE_FORMATS, sampleFile } from '../sample-file.js'
+import { printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe init`: a commented pipeline file for a file of the user's. */
 export const initCommand: Command = {
@@ -12,7 +12,7 @@ export const initCommand: Command = {
   usage: 'DATA-FILE [--format jsonl|json|csv|tsv]',
   arguments: [1, 1],
   description: 'Infers the schema from a sample and prints a pipeline that writes the file as partitioned Parquet, with comments on what to change.',
-  flags: { format: { type: 'string', placeholder: 'FORMAT', help: 'how the file is written; by default its extension tells' } },
+  flags: { format: { type: 'string', placeholder: 'FORMAT', choices: FILE_FORMATS, help: 'how the file is written; by default its extension tells' } },
   examples: [['standpipe init readings.csv > pipeline.yaml', 'then `standpipe preview pipeline.yaml`']],
   async run({ positionals: [path], flags }, context) {
     try {
@@ -21,7 +21,7 @@ export const initCommand: Command = {
       return EXIT_CODES.ok.code
     } catch (error) {
       if (!(error instanceof StandpipeError)) throw error
-      context.terminal.err.write(`standpipe: ${error.message}\n  hint: ${error.hint}\n`)
+      printError(context.terminal, error.message, error.hint)
       return EXIT_CODES.failed.code
     }
   },

@@ -2,7 +2,7 @@ import type { AnyDefinition, Registry } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { componentPage } from '../reference/component-page.js'
-import { createPaint, formatTable, printLine } from '../terminal/terminal.js'
+import { createPaint, formatTable, printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe list`: the components, or the page of one. */
 export const listCommand: Command = {
@@ -17,7 +17,7 @@ export const listCommand: Command = {
     ['standpipe list s3', 'the options of the s3 sink, with defaults and examples'],
   ],
   async run({ positionals: [name] }, { terminal, registry }) {
-    const paint = createPaint(terminal.outIsTerminal)
+    const paint = createPaint(terminal, 'out')
     if (name === undefined) {
       for (const [title, definitions] of groupsOf(registry)) {
         printLine(terminal, paint('bold', title))
@@ -28,7 +28,7 @@ export const listCommand: Command = {
     }
     const found = groupsOf(registry).flatMap(([, definitions]) => definitions.filter((definition) => definition.name === name))
     if (found.length === 0) {
-      terminal.err.write(`standpipe: there is no component \`${name}\`; \`standpipe list\` names them all\n`)
+      printError(terminal, `there is no component \`${name}\`; \`standpipe list\` names them all`)
       return EXIT_CODES.usage.code
     }
     printLine(terminal, found.map(componentPage).join('\n'))

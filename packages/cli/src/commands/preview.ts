@@ -7,7 +7,7 @@ import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
 import { limitSource } from '../preview/limit-source.js'
 import { capturePlan, type Captured } from '../preview/capture-plan.js'
-import { createPaint, printLine, type Terminal } from '../terminal/terminal.js'
+import { createPaint, printError, printLine, type Terminal } from '../terminal/terminal.js'
 
 /** `standpipe preview`: what the first records would become; nothing is written. */
 export const previewCommand: Command = {
@@ -19,16 +19,12 @@ export const previewCommand: Command = {
     'Reads the first records of the source from its beginning, decodes and transforms them, and prints each row under the sink\n' +
     'and the partition it would land in, and each dead letter with its reason. No object, ledger or checkpoint is touched.',
   flags: {
-    records: { type: 'string', short: 'n', placeholder: 'N', help: 'how many records to read', default: '20' },
+    records: { type: 'string', short: 'n', placeholder: 'N', wholeNumber: true, help: 'how many records to read', default: '20' },
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
   },
   examples: [['standpipe preview pipeline.yaml --records 5', 'the first five records']],
   async run({ positionals: [file], flags }, context) {
     const records = Number(flags.records)
-    if (!Number.isSafeInteger(records) || records < 1) {
-      context.terminal.err.write('standpipe: --records takes a whole number from 1\n')
-      return EXIT_CODES.usage.code
-    }
     const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined })
     if (plans === undefined) return EXIT_CODES.config.code
     const stateDirectory = await mkdtemp(join(tmpdir(), 'standpipe-preview-'))
@@ -37,7 +33,7 @@ export const previewCommand: Command = {
       return EXIT_CODES.ok.code
     } catch (error) {
       if (!(error instanceof StandpipeError)) throw error
-      context.terminal.err.write(`standpipe: ${error.message}\n  hint: ${error.hint}\n`)
+      printError(context.terminal, error.message, error.hint)
       return EXIT_CODES.failed.code
     } finally {
       await rm(stateDirectory, { recursive: true })
@@ -50,20 +46,35 @@ async function preview(plan: Plan, records: number, registry: Registry, terminal
   const limited = { ...plan, source: { ...plan.source, source: limitSource(plan.source.source, records) } }
   const run = runPipeline(await capturePlan(limited, registry, (row) => captured.push(row)), { ledger: createMemoryLedger() })
   await run.done
-  const paint = createPaint(terminal.outIsTerminal)
-  printLine(terminal, paint('bold', `${plan.name}: the first ${run.counts.recordsRead} record(s); nothing is written`))
+  const paint = createPaint(terminal, 'out')
+  const { counts } = run
+  printLine(terminal, paint('bold', `${plan.name}: the first ${counts.recordsRead} record(s); nothing is written`))
   for (const sink of [...plan.sinks, plan.deadLetter]) {
     const rows = captured.filter((row) => row.sink === sink.name)
-    if (rows.length === 0 && sink.name === DEAD_LETTER_SINK) continue
-    const { before } = run.counts
+    const isDead = sink.name === DEAD_LETTER_SINK
+    if (rows.length === 0 && isDead) continue
+    const dropped = isDead ? 0 : counts.before.dropped + counts.sink(sink.name).dropped
     printLine(terminal)
-    printLine(terminal, paint(sink.name === DEAD_LETTER_SINK ? 'yellow' : 'cyan', `${sink.name === DEAD_LETTER_SINK ? 'dead letters' : sink.name}: ${rows.length} row(s)`) + (sink.name === DEAD_LETTER_SINK || before.dropped === 0 ? '' : paint('dim', `, ${before.dropped} filtered out`)))
+    printLine(terminal, paint(isDead ? 'yellow' : 'cyan', `${isDead ? 'dead letters' : sink.name}: ${rows.length} row(s)`) + (dropped === 0 ? '' : paint('dim', `, ${dropped} filtered out`)))
     for (const [partition, of] of groupByPartition(rows)) {
       if (partition !== '') printLine(terminal, `  ${partition}`)
-      for (const { text } of of) printLine(terminal, `    ${text}`)
+      for (const { text } of of) for (const line of isDead ? describeDeadLetter(text) : [text]) printLine(terminal, `    ${line}`)
     }
   }
   printLine(terminal)
+}
+
+const RAW_SHOWN = 200
+
+/** A dead letter for people: where it is from, why it is one, and the beginning of its raw bytes, as far as they are text. */
+function describeDeadLetter(text: string): string[] {
+  const row = JSON.parse(text) as Readonly<Record<string, string | undefined>>
+  const raw = Buffer.from(row.rawData ?? '', 'base64')
+  const shown = JSON.stringify(raw.subarray(0, RAW_SHOWN).toString())
+  return [
+    `${row.origin}: ${row.lastErrorMessage ?? row.errorMessage} (${row.lastErrorCode ?? row.errorCode})`,
+    `  raw: ${shown}${raw.length > RAW_SHOWN ? ` and ${raw.length - RAW_SHOWN} more bytes` : ''}`,
+  ]
 }
 
 function groupByPartition(rows: readonly Captured[]): Map<string, Captured[]> {

@@ -2,7 +2,8 @@ import { runPipeline, serveObservations, StandpipeError, systemClock, type Logge
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
-import { createLogger, type LogFormat, type LogLevel } from '../terminal/log.js'
+import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../terminal/log.js'
+import { limitRepeats } from '../terminal/repeats.js'
 import { ProgressLines } from '../terminal/progress.js'
 import { printSummary } from '../terminal/summary.js'
 
@@ -10,15 +11,15 @@ import { printSummary } from '../terminal/summary.js'
 export const runCommand: Command = {
   name: 'run',
   summary: 'run the pipelines of a file',
-  usage: 'FILE [--pipeline NAME] [--log auto|text|json] [--log-level LEVEL] [--quiet]',
+  usage: 'FILE [--pipeline NAME] [--log FORMAT] [--log-level LEVEL] [--quiet]',
   arguments: [1, 1],
   description:
     'Reads, transforms and delivers until every source has ended. SIGINT or SIGTERM drains: reading stops, open objects are\n' +
     'finished and published, and the exit code is 0. A second signal stops at once; the next run resumes after the last checkpoint.',
   flags: {
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'run only this pipeline of the file' },
-    log: { type: 'string', placeholder: 'FORMAT', help: 'auto, text or json; auto is text on a terminal', default: 'auto' },
-    'log-level': { type: 'string', placeholder: 'LEVEL', help: 'error, warn, info or debug', default: 'info' },
+    log: { type: 'string', placeholder: 'FORMAT', choices: ['auto', ...LOG_FORMATS], help: 'auto, text or json; auto is text on a terminal', default: 'auto' },
+    'log-level': { type: 'string', placeholder: 'LEVEL', choices: ['auto', ...LOG_LEVELS], help: 'auto, error, warn, info or debug; auto is warn on a terminal, which shows progress, else info', default: 'auto' },
     quiet: { type: 'boolean', short: 'q', help: 'no progress and no summary' },
   },
   examples: [
@@ -29,21 +30,26 @@ export const runCommand: Command = {
 }
 
 async function runFile(input: CommandInput, context: CommandContext): Promise<number> {
-  const loaded = await loadPlans(input.positionals[0], context, { only: input.flags.pipeline as string | undefined })
-  if (loaded === undefined) return EXIT_CODES.config.code
+  const plans = await loadPlans(input.positionals[0], context, { only: input.flags.pipeline as string | undefined })
+  if (plans === undefined) return EXIT_CODES.config.code
   const quiet = input.flags.quiet === true
   let progress: ProgressLines | undefined
-  const log = createLogger(context.terminal, {
-    format: input.flags.log as LogFormat,
-    level: input.flags['log-level'] as LogLevel,
-    clock: systemClock,
-    before: () => progress?.clear(),
-  })
-  const runs = loaded.map((plan) => runPipeline(plan, { log }))
+  const log = limitRepeats(
+    createLogger(context.terminal, {
+      format: input.flags.log as LogFormat,
+      level: input.flags['log-level'] as LogLevel,
+      clock: systemClock,
+      before: () => progress?.clear(),
+    }),
+    systemClock,
+  )
+  const runs: PipelineRun[] = []
+  const servers = await observe(plans, runs, log)
+  if (servers === undefined) return EXIT_CODES.failed.code
+  runs.push(...plans.map((plan) => runPipeline(plan, { log })))
   context.onStop(() => {
     for (const run of runs) run.drain()
   })
-  const servers = await observe(loaded, runs, log)
   if (!quiet) progress = new ProgressLines(context.terminal, runs, systemClock)
   const code = await settleAll(runs, log)
   progress?.end()
@@ -73,22 +79,25 @@ function causeOf(error: StandpipeError): string | undefined {
   return error.cause instanceof Error ? error.cause.message : undefined
 }
 
-async function observe(plans: readonly Plan[], runs: readonly PipelineRun[], log: Logger): Promise<ObserveServer[]> {
+/** Listens for each address that the plans name, before anything runs. Undefined where one cannot be had; the log says why. */
+async function observe(plans: readonly Plan[], runs: readonly PipelineRun[], log: Logger): Promise<readonly ObserveServer[] | undefined> {
   const servers: ObserveServer[] = []
-  const seen = new Map<string, PipelineRun[]>()
-  for (const [i, { observe: options }] of plans.entries()) {
-    if (options === undefined) continue
-    const address = `${options.host}:${options.port}`
-    const together = seen.get(address)
-    if (together !== undefined) {
-      together.push(runs[i])
-      continue
+  const addressOf = ({ observe: options }: Plan): string | undefined => options && `${options.host}:${options.port}`
+  const seen = new Set<string>()
+  for (const plan of plans) {
+    const address = addressOf(plan)
+    if (plan.observe === undefined || address === undefined || seen.has(address)) continue
+    seen.add(address)
+    try {
+      const server = await serveObservations(plan.observe, () => runs.filter((run) => addressOf(run.plan) === address))
+      log.info('metrics and health', { url: server.url })
+      servers.push(server)
+    } catch (error) {
+      if (!(error instanceof StandpipeError)) throw error
+      log.error(error.message, { pipeline: plan.name, code: error.code, component: error.component, hint: error.hint })
+      for (const server of servers) await server.close()
+      return undefined
     }
-    const group = [runs[i]]
-    seen.set(address, group)
-    const server = await serveObservations(options, () => group)
-    log.info('metrics and health', { url: server.url })
-    servers.push(server)
   }
   return servers
 }

@@ -4,7 +4,7 @@ import { createTableStatement } from '../athena/create-table.js'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
-import { printLine } from '../terminal/terminal.js'
+import { printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe table`: the Athena table over what a pipeline writes. */
 export const tableCommand: Command = {
@@ -30,7 +30,7 @@ export const tableCommand: Command = {
     if (plans === undefined) return EXIT_CODES.config.code
     const sinks = plans.flatMap((plan) => objectSinks(plan, flags.sink as string | undefined).map((sink) => ({ plan, sink })))
     if (sinks.length === 0) {
-      context.terminal.err.write('standpipe: no sink writes objects, so there is no table to make\n')
+      printError(context.terminal, flags.sink === undefined ? 'no sink writes objects, so there is no table to make' : `there is no object sink named \`${flags.sink}\``)
       return EXIT_CODES.failed.code
     }
     for (const { plan, sink } of sinks) {

@@ -1,13 +1,17 @@
 import type { Clock, Logger } from '@standpipe/core'
 import { createPaint, type Terminal } from './terminal.js'
 
-/** How log lines look: `text` for people, `json` for machines; `auto` by whether standard error is a terminal. */
-export type LogFormat = 'auto' | 'text' | 'json'
+/** How log lines can look: `text` for people, `json` for machines. */
+export const LOG_FORMATS = ['text', 'json'] as const
 
-/** Least level that is written. */
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
+/** Levels, the gravest first. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 
-const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug']
+/** `auto`: `text` where standard error is a terminal, else `json`. */
+export type LogFormat = 'auto' | (typeof LOG_FORMATS)[number]
+
+/** Least level that is written. `auto`: `warn` where standard error is a terminal, since progress tells the rest, else `info`. */
+export type LogLevel = 'auto' | (typeof LOG_LEVELS)[number]
 
 /** A logger to standard error. Lines carry what the engine's events say; payloads are in none of them. */
 export function createLogger(
@@ -15,9 +19,10 @@ export function createLogger(
   options: { readonly format: LogFormat; readonly level: LogLevel; readonly clock: Clock; readonly before?: () => void },
 ): Logger {
   const text = options.format === 'text' || (options.format === 'auto' && terminal.errIsTerminal)
-  const paint = createPaint(terminal.errIsTerminal)
-  const write = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-    if (LEVELS.indexOf(level) > LEVELS.indexOf(options.level)) return
+  const least = LOG_LEVELS.indexOf(options.level !== 'auto' ? options.level : terminal.errIsTerminal ? 'warn' : 'info')
+  const paint = createPaint(terminal, 'err')
+  const write = (level: (typeof LOG_LEVELS)[number], message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+    if (LOG_LEVELS.indexOf(level) > least) return
     const time = new Date(options.clock.now()).toISOString()
     options.before?.()
     if (!text) {

@@ -6,6 +6,7 @@ const REDRAW_MS = 250
 /** A line for each running pipeline, drawn again in place; only on a terminal. */
 export class ProgressLines {
   private drawn = 0
+  private readonly nameWidth: number
   private readonly stop: () => void
   private last = new Map<string, { readonly atMs: number; readonly bytes: number }>()
 
@@ -14,6 +15,7 @@ export class ProgressLines {
     private readonly runs: readonly PipelineRun[],
     private readonly clock: Clock,
   ) {
+    this.nameWidth = Math.max(...runs.map((run) => run.plan.name.length))
     this.stop = terminal.errIsTerminal ? clock.every(REDRAW_MS, () => this.draw()) : () => undefined
   }
 
@@ -38,20 +40,21 @@ export class ProgressLines {
   }
 
   private line(run: PipelineRun): string {
-    const paint = createPaint(true)
-    const { counts } = run
-    const status = run.status()
-    let delivered = 0
-    let objects = 0
-    for (const sink of run.plan.sinks) {
-      delivered += counts.sink(sink.name).delivered
-      objects += counts.sink(sink.name).objects
-    }
+    const { counts, plan } = run
+    const { state, openObjects, memoryBytes } = run.status()
+    const total = (of: 'delivered' | 'objects'): number => plan.sinks.reduce((sum, sink) => sum + counts.sink(sink.name)[of], 0)
     const dead = [...counts.rejections.values()].reduce((sum, { records }) => sum + records, 0)
-    const text =
-      `${run.plan.name.padEnd(14)} ${count(counts.recordsRead)} in (${this.rate(run)}/s)  ${count(delivered)} delivered  ` +
-      `${dead} dead  ${objects} objects, ${status.openObjects} open  ${formatSize(status.memoryBytes)} held${status.state === 'draining' ? '  draining' : ''}`
-    return paint('cyan', '▸ ') + text.slice(0, Math.max(20, this.terminal.columns - 3))
+    const parts = [
+      state === 'draining' ? 'draining' : '',
+      `${count(counts.recordsRead)} in`,
+      `${count(total('delivered'))} delivered`,
+      dead > 0 ? `${count(dead)} dead` : '',
+      `${this.rate(run)}/s`,
+      `${count(total('objects'))} objects`,
+      `${openObjects} open`,
+      `${formatSize(memoryBytes)} held`,
+    ]
+    return createPaint(this.terminal, 'err')('cyan', '▸ ') + fit([plan.name.padEnd(this.nameWidth), ...parts.filter((part) => part !== '')], this.terminal.columns - 3)
   }
 
   private rate(run: PipelineRun): string {
@@ -60,6 +63,16 @@ export class ProgressLines {
     this.last.set(run.plan.name, now)
     return formatSize(now.atMs === before.atMs ? 0 : ((now.bytes - before.bytes) * 1000) / (now.atMs - before.atMs))
   }
+}
+
+/** As many of the parts, from the first, as there is room for: a line that wraps could not be drawn again in place. */
+function fit(parts: readonly string[], columns: number): string {
+  let line = parts[0].slice(0, Math.max(8, columns))
+  for (const part of parts.slice(1)) {
+    if (line.length + 2 + part.length > columns) break
+    line += `  ${part}`
+  }
+  return line
 }
 
 /** A count for people: `12,345`. */

@@ -1,33 +1,45 @@
 import { DEAD_LETTER_SINK, formatSize, type PipelineRun } from '@standpipe/core'
 import { count } from './progress.js'
-import { createPaint, formatTable, printLine, type Terminal } from './terminal.js'
+import { createPaint, formatTable, type Terminal } from './terminal.js'
 
-/** Prints what runs did: records in, delivered, dead-lettered and why; objects, rows, bytes, ratio; the contract. */
+/**
+ * Prints what runs did: records in, delivered, dead-lettered and why; objects, rows, bytes, ratio; the contract.
+ * On standard output, unless rows went there.
+ */
 export function printSummary(terminal: Terminal, runs: readonly PipelineRun[]): void {
-  const paint = createPaint(terminal.outIsTerminal)
+  const stream = runs.some((run) => run.plan.sinks.some((sink) => sink.component === 'stdout')) ? 'err' : 'out'
+  const paint = createPaint(terminal, stream)
+  const print = (text = ''): void => void terminal[stream].write(`${text}\n`)
   for (const run of runs) {
     const { counts, plan } = run
-    printLine(terminal)
-    printLine(terminal, paint('bold', plan.name))
-    printLine(terminal, `  ${count(counts.recordsRead)} records in (${formatSize(counts.bytesRead)})${dropped(run)}`)
+    print()
+    print(paint('bold', plan.name))
+    print(`  ${count(counts.recordsRead)} records in (${formatSize(counts.bytesRead)})${dropped(run)}`)
     const again = plan.sinks.some((sink) => counts.sink(sink.name).skipped > 0)
     const rows = plan.sinks.map((sink) => {
       const of = counts.sink(sink.name)
-      const ratio = of.objectBytes > 0 ? `${(counts.bytesRead / of.objectBytes).toFixed(1)}×` : ''
-      return [sink.name, count(of.delivered), ...(again ? [count(of.skipped)] : []), of.objects > 0 ? count(of.objects) : '', of.objectBytes > 0 ? formatSize(of.objectBytes) : '', ratio, sink.contract.delivery]
+      return [sink.name, count(of.delivered), ...(again ? [count(of.skipped)] : []), of.objects > 0 ? count(of.objects) : '', of.objectBytes > 0 ? formatSize(of.objectBytes) : '', againstInput(of.objectBytes, counts.bytesRead), sink.contract.delivery]
     })
-    printLine(terminal, indent(formatTable(['sink', 'rows delivered', ...(again ? ['already there'] : []), 'objects', 'bytes', 'smaller than input', 'delivery'], rows)))
-    printDeadLetters(terminal, run)
+    print(indent(formatTable(['sink', 'rows delivered', ...(again ? ['already there'] : []), 'objects', 'bytes', 'against input', 'delivery'], rows)))
+    printDeadLetters(run, print)
   }
 }
 
-function printDeadLetters(terminal: Terminal, run: PipelineRun): void {
+function printDeadLetters(run: PipelineRun, print: (text: string) => void): void {
   const { counts, plan } = run
   if (counts.rejections.size === 0) return
   const kept = counts.sink(DEAD_LETTER_SINK)
-  printLine(terminal, `  dead letters: ${count(kept.delivered)} kept in ${plan.deadLetter.sink.location}`)
-  const rows = [...counts.rejections.values()].map(({ stage, code, records, example }) => [count(records), code, stage, example])
-  printLine(terminal, indent(formatTable(['records', 'reason', 'where', 'for example'], rows)))
+  print(`  dead letters: ${count(kept.delivered)} kept in ${plan.deadLetter.sink.location}`)
+  for (const { stage, code, records, example } of counts.rejections.values()) {
+    print(`    ${count(records)} × ${code} (${stage})`)
+    print(`        for example ${example}`)
+  }
+}
+
+/** How the bytes written compare with the bytes read: `4.2× smaller`. */
+function againstInput(written: number, read: number): string {
+  if (written === 0 || read === 0) return ''
+  return read >= written ? `${(read / written).toFixed(1)}× smaller` : `${(written / read).toFixed(1)}× larger`
 }
 
 function dropped(run: PipelineRun): string {

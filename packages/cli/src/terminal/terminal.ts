@@ -2,9 +2,13 @@
 export interface Terminal {
   readonly out: NodeJS.WritableStream
   readonly err: NodeJS.WritableStream
-  /** Whether a person reads standard output: then colours and progress. */
+  /** Whether a person reads standard output. */
   readonly outIsTerminal: boolean
+  /** Whether a person reads standard error: then progress, and logs as text. */
   readonly errIsTerminal: boolean
+  /** Whether a terminal is to be given colours; the user may not want them (NO_COLOR). */
+  readonly colors: boolean
+  /** Width of the terminal on standard error; may change while a command runs. */
   readonly columns: number
 }
 
@@ -16,14 +20,20 @@ export type Style = keyof typeof CODES
 /** Puts a style around a text, where the terminal shows colours. */
 export type Paint = (style: Style, text: string) => string
 
-/** Paint for a stream: plain where it is not a terminal, or where NO_COLOR is set. */
-export function createPaint(coloured: boolean): Paint {
+/** Paint for one of the streams: plain where that is not a terminal, or where the user wants no colours. */
+export function createPaint(terminal: Terminal, stream: 'out' | 'err'): Paint {
+  const coloured = terminal.colors && (stream === 'out' ? terminal.outIsTerminal : terminal.errIsTerminal)
   return (style, text) => (coloured ? `\u001b[${CODES[style][0]}m${text}\u001b[${CODES[style][1]}m` : text)
 }
 
 /** Writes a line to standard output. */
 export function printLine(terminal: Terminal, text = ''): void {
   terminal.out.write(`${text}\n`)
+}
+
+/** Writes what went wrong to standard error, with what to do about it. */
+export function printError(terminal: Terminal, message: string, hint?: string): void {
+  terminal.err.write(`standpipe: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`)
 }
 
 /** Rows as aligned columns; a column of nothing but quantities stands to the right. */

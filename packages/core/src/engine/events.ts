@@ -41,7 +41,8 @@ export function describeEvent(event: EngineEvent): { readonly level: 'info' | 'w
     case 'PipelineDraining':
       return { level: 'info', message: 'draining: reading stopped, delivering what is in flight' }
     case 'PipelineStopped':
-      return { level: 'info', message: event.reason }
+      // Why it failed is in the error that the run rejects with; whoever started it tells that.
+      return event.reason === 'failed' ? undefined : { level: 'info', message: event.reason }
     default:
       return undefined
   }
