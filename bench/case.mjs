@@ -5,7 +5,7 @@ import { inputFile } from './inputs.mjs'
 import { removeOutput } from './product.mjs'
 
 const [name, records] = [process.argv[2], Number(process.argv[3])]
-const { prepare } = CASES.get(name)
+const { input: inputName, prepare } = CASES.get(name)
 const input = await inputFile(inputName, records)
 
 process.once('disconnect', () => {
