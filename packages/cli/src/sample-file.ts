@@ -56,7 +56,7 @@ async function bindFile(registry: Registry, path: string, format: string, direct
 }
 
 /** The format that a file's name speaks of; JSON lines where it says nothing. */
-export function formatOfName(path: string): string {
+function formatOfName(path: string): string {
   const [, extension] = /\.(\w+)(?:\.(?:gz|zst))?$/.exec(path) ?? []
   return { csv: 'csv', tsv: 'tsv', json: 'json' }[extension ?? ''] ?? 'jsonl'
 }

@@ -144,5 +144,5 @@ export function showValue(value: unknown): string {
   if (Array.isArray(value)) return kindName('array')
   if (typeof value === 'object') return kindName('object')
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-  return String(value)
+  return String(value as number | boolean | bigint)
 }

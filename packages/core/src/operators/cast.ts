@@ -23,7 +23,7 @@ import { settleFailures } from './row-failures.js'
 import { eachRow } from './selection.js'
 
 /** Rejection code of a record with a value that does not convert. */
-export const CAST_ERROR = 'Operator.CastError'
+const CAST_ERROR = 'Operator.CastError'
 
 const casts = z.record(z.string(), z.string()).describe('Field names and the type each becomes, like `double` or `decimal(10,2)`.')
 

@@ -3,9 +3,9 @@ import { appendObject, createColumns, StandpipeError, ValueMismatchError, type B
 import type { Outcome } from './call-rows.js'
 
 /** Rejection codes of `map`. */
-export const FUNCTION_ERROR = 'Operator.FunctionError'
-export const FUNCTION_RESULT = 'Operator.FunctionResult'
-export const FUNCTION_TIMEOUT = 'Operator.FunctionTimeout'
+const FUNCTION_ERROR = 'Operator.FunctionError'
+const FUNCTION_RESULT = 'Operator.FunctionResult'
+const FUNCTION_TIMEOUT = 'Operator.FunctionTimeout'
 
 /** The batch with the rows that a function made of its rows; what failed is rejected, all rows of the record's or none. */
 export function applyOutcomes(batch: Batch, outcomes: readonly Outcome[], schema: Schema, runtime: OperatorRuntime): Batch {

@@ -62,7 +62,7 @@ export function leavesOf(nodes: readonly SchemaNode[]): LeafNode[] {
 }
 
 /** Fewest bytes that hold every unscaled number of so many decimal digits, with its sign. */
-export function decimalBytes(precision: number): number {
+function decimalBytes(precision: number): number {
   let bytes = 1
   while (2n ** BigInt(8 * bytes - 1) <= 10n ** BigInt(precision) - 1n) bytes++
   return bytes

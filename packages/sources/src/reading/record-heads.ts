@@ -1,5 +1,5 @@
 /** Bytes of an unreadable record that are kept for its dead letter. */
-export const KEPT_BYTES = 64 * 1024
+const KEPT_BYTES = 64 * 1024
 
 /**
  * Remembers how the record that is being read begins, so that something of it can be shown if it turns out

@@ -89,7 +89,7 @@ export async function runBatches(operator: Operator, batches: readonly Batch[]):
   const run = new OperatorRun(operator)
   for (const batch of batches) run.push(batch)
   await run.drain()
-  if (run.error !== undefined) throw run.error
+  if (run.error !== undefined) throw new Error('the operator failed', { cause: run.error })
   return run
 }
 

@@ -3,7 +3,7 @@ import type { LedgerDocument } from '../../component/index.js'
 import { StandpipeError } from '../../model/index.js'
 
 /** Newest format this version reads and writes. */
-export const LEDGER_FORMAT = 1
+const LEDGER_FORMAT = 1
 
 const position = z.string()
 const documentSchema = z.object({
