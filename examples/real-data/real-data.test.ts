@@ -1,17 +1,10 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { DEAD_LETTER_SINK, type PipelineRun } from 'standpipe'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { query, runFile } from '../run-file.js'
-
-const here = dirname(fileURLToPath(import.meta.url))
-/** Real inputs with their truth lie beside the checkout; they are not part of it. */
-const data = process.env.STANDPIPE_DATA ?? join(here, '../../../shared/data')
-const present = existsSync(join(data, 'README.md'))
-if (!present) console.log(`real-data: skipped, there is no ${data}; set STANDPIPE_DATA to the folder of the data sets`)
+import { data, here, present } from './data-sets.js'
 
 let out: string
 beforeAll(async () => {

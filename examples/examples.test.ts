@@ -1,0 +1,52 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expectedCounts, PLANT_TRUTH } from '@standpipe/sources'
+import { DEAD_LETTER_SINK } from 'standpipe'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { query, runFile } from './run-file.js'
+
+const here = dirname(fileURLToPath(import.meta.url))
+let out: string
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'standpipe-examples-'))
+})
+afterAll(() => rm(out, { recursive: true }))
+
+test('files: a CSV file lands by day, its broken reading in the dead letters', async () => {
+  const [run] = await runFile(join(here, 'files/pipeline.yaml'), { OUT: join(out, 'readings') })
+  expect(run.counts.recordsRead).toBe(7)
+  expect(run.counts.before).toEqual({ added: 0, dropped: 1, rejected: 1 })
+  expect(run.counts.unaccounted('directory')).toBe(0)
+  const rows = await query(`SELECT dt::VARCHAR AS dt, device_id, temperature, over_limit, note FROM read_parquet('${out}/readings/**/*.parquet') ORDER BY ts`)
+  expect(rows).toEqual([
+    { dt: '2026-02-28', device_id: 'press-01', temperature: 71.4, over_limit: false, note: null },
+    { dt: '2026-02-28', device_id: 'press-02', temperature: 70.9, over_limit: false, note: 'belt changed, 2nd shift' },
+    { dt: '2026-02-28', device_id: 'press-07', temperature: 94.2, over_limit: true, note: 'hot' },
+    { dt: '2026-02-28', device_id: 'press-02', temperature: 71.1, over_limit: false, note: 'two\nlines' },
+    { dt: '2026-03-01', device_id: 'press-07', temperature: 95, over_limit: true, note: 'hot' },
+  ])
+  const [letter] = await query(`SELECT rawData, origin FROM read_json('${out}/readings-errors/**/*.jsonl')`)
+  expect([letter.origin, Buffer.from(String(letter.rawData), 'base64').toString()]).toEqual(['readings.csv line 5', '2026-03-01 08:00:15,press-01,L1,warm,'])
+})
+
+test('plant: two seconds of it hold what the simulation put in', async () => {
+  const path = join(here, 'plant/plant.yaml')
+  const short = join(out, 'plant.yaml')
+  const text = await readFile(path, 'utf8')
+  await writeFile(short, text.replaceAll('duration: 24s', 'duration: 2s').replaceAll('speed: 3600', 'speed: 7200'))
+  const runs = await runFile(short, { OUT: join(out, 'plant') })
+  for (const run of runs) {
+    const kind = run.plan.name as 'sensors' | 'inspections' | 'production' | 'energy'
+    const sent = expectedCounts({ kind, rate: { sensors: 15_000, inspections: 2_000, production: 1_000, energy: 500 }[kind], start: '2026-03-02T06:00:00Z', speed: 7200 }, run.counts.recordsRead)
+    expect([kind, run.counts.sink(DEAD_LETTER_SINK).delivered]).toEqual([kind, sent.malformed])
+    expect([kind, run.counts.unaccounted('directory')]).toEqual([kind, 0])
+    const [{ rows }] = await query(`SELECT count(*)::INT AS rows FROM read_parquet('${out}/plant/${kind}/**/*.parquet')`)
+    expect([kind, rows]).toEqual([kind, run.counts.sink('directory').delivered])
+  }
+  const [hot] = await query(`SELECT device_id FROM read_parquet('${out}/plant/sensors/**/*.parquet') GROUP BY 1 ORDER BY avg(temperature) DESC LIMIT 1`)
+  expect(hot.device_id).toBe(PLANT_TRUTH.hotMachine)
+  const [weak] = await query(`SELECT line FROM read_parquet('${out}/plant/inspections/**/*.parquet') GROUP BY 1 ORDER BY avg(defect::INT) DESC LIMIT 1`)
+  expect(weak.line).toBe(PLANT_TRUTH.weakLine)
+})
