@@ -8,8 +8,8 @@ import { printError } from './terminal/terminal.js'
 export interface LoadOptions {
   /** Only the pipeline of this name. */
   readonly only?: string
-  /** Leaves warnings out. */
-  readonly errorsOnly?: boolean
+  /** How warnings are told where there is no error: each (`full`), by one line (`count`, the default), or not at all. */
+  readonly warnings?: 'full' | 'count' | 'none'
 }
 
 /**
@@ -28,13 +28,15 @@ export async function loadPlans(file: string, context: CommandContext, options: 
     variables: environment,
     readFile: (path) => readFile(path, 'utf8'),
   })
-  const shown = options.errorsOnly === true ? problems.filter((problem) => problem.severity === 'error') : problems
-  if (shown.length > 0) {
-    const named = shown.map((problem) => (problem.file === at(file) ? { ...problem, file } : problem))
+  const failed = problems.some((problem) => problem.severity === 'error')
+  if (problems.length > 0 && (failed || options.warnings === 'full')) {
+    const named = problems.map((problem) => (problem.file === at(file) ? { ...problem, file } : problem))
     const source = (path: string): string | undefined => (path === file ? read : undefined)
     terminal.err.write(`${formatProblems(named, { color: terminal.errIsTerminal && terminal.colors, source })}\n`)
+  } else if (problems.length > 0 && options.warnings !== 'none') {
+    terminal.err.write(`standpipe: ${file} has ${problems.length === 1 ? 'a warning' : `${problems.length} warnings`}; see \`standpipe check ${file}\`\n`)
   }
-  if (problems.some((problem) => problem.severity === 'error')) return undefined
+  if (failed) return undefined
   if (options.only === undefined) return plans
   const chosen = plans.filter((plan) => plan.name === options.only)
   if (chosen.length > 0) return chosen

@@ -4,7 +4,7 @@ import { runCommandLine } from './command-line.js'
 import { EXIT_CODES } from './exit-codes.js'
 
 // The SDK warns about Node 20 on the terminal at each start; the versions we pin work on it.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= '1'
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 /** The first signal asks to stop; the second one ends the process. Both are safe: what is staged is finished by the next run. */
 function onStop(stop: () => void): void {

@@ -15,7 +15,7 @@ export const checkCommand: Command = {
   flags: {},
   examples: [['standpipe check pipeline.yaml', 'for an editor or a commit hook']],
   async run({ positionals: [file] }, context) {
-    const plans = await loadPlans(file, context)
+    const plans = await loadPlans(file, context, { warnings: 'full' })
     if (plans === undefined) return EXIT_CODES.config.code
     printLine(context.terminal, `${file}: ${plans.map((plan) => `${plan.name} (${plan.delivery})`).join(', ')} can run`)
     return EXIT_CODES.ok.code

@@ -10,7 +10,9 @@ export const inferCommand: Command = {
   summary: 'print a schema for a file, from a sample of it',
   usage: 'DATA-FILE [--format jsonl|json|csv|tsv] [--records N]',
   arguments: [1, 1],
-  description: 'Reads the beginning of a file and prints the `schema:` section that fits it. Pin it in the pipeline file, and correct what the sample could not tell.',
+  description:
+    'Reads the beginning of a file and prints the `schema:` section that fits it. Pin it in the pipeline file, and correct\n' +
+    'what the sample could not tell.',
   flags: {
     format: { type: 'string', placeholder: 'FORMAT', choices: FILE_FORMATS, help: 'how the file is written; by default its extension tells' },
     records: { type: 'string', short: 'n', placeholder: 'N', wholeNumber: true, help: 'how many records to look at', default: '10000' },

@@ -11,7 +11,9 @@ export const initCommand: Command = {
   summary: 'print a commented starter pipeline for a file of yours',
   usage: 'DATA-FILE [--format jsonl|json|csv|tsv]',
   arguments: [1, 1],
-  description: 'Infers the schema from a sample and prints a pipeline that writes the file as partitioned Parquet, with comments on what to change.',
+  description:
+    'Infers the schema from a sample and prints a pipeline that writes the file as partitioned Parquet, with comments on\n' +
+    'what to change.',
   flags: { format: { type: 'string', placeholder: 'FORMAT', choices: FILE_FORMATS, help: 'how the file is written; by default its extension tells' } },
   examples: [['standpipe init readings.csv > pipeline.yaml', 'then `standpipe preview pipeline.yaml`']],
   async run({ positionals: [path], flags }, context) {

@@ -19,7 +19,7 @@ export const runCommand: Command = {
   flags: {
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'run only this pipeline of the file' },
     log: { type: 'string', placeholder: 'FORMAT', choices: ['auto', ...LOG_FORMATS], help: 'auto, text or json; auto is text on a terminal', default: 'auto' },
-    'log-level': { type: 'string', placeholder: 'LEVEL', choices: ['auto', ...LOG_LEVELS], help: 'auto, error, warn, info or debug; auto is warn on a terminal, which shows progress, else info', default: 'auto' },
+    'log-level': { type: 'string', placeholder: 'LEVEL', choices: ['auto', ...LOG_LEVELS], help: 'error, warn, info or debug; auto is warn on a terminal, else info', default: 'auto' },
     quiet: { type: 'boolean', short: 'q', help: 'no progress and no summary' },
   },
   examples: [

@@ -26,7 +26,7 @@ export const tableCommand: Command = {
     ['standpipe table pipeline.yaml --location s3://lake/plant', 'for a directory that is copied to S3'],
   ],
   async run({ positionals: [file], flags }, context) {
-    const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, errorsOnly: true })
+    const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, warnings: 'none' })
     if (plans === undefined) return EXIT_CODES.config.code
     const sinks = plans.flatMap((plan) => objectSinks(plan, flags.sink as string | undefined).map((sink) => ({ plan, sink })))
     if (sinks.length === 0) {

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { commandLine } from './command-line.testing.js'
+import { COMMANDS } from './commands/index.js'
+import { EXIT_CODES } from './exit-codes.js'
+
+describe('help', () => {
+  it('lists every command, and is what no command at all prints', async () => {
+    const asked = await commandLine(['--help'])
+    expect(asked).toMatchObject({ code: 0, err: '' })
+    for (const command of COMMANDS) expect(asked.out).toContain(`  ${command.name.padEnd(13)}  ${command.summary}\n`)
+    expect(await commandLine([])).toEqual({ ...asked, code: 2 })
+    expect(await commandLine(['help'])).toEqual(asked)
+  })
+
+  it.each(COMMANDS.map((command) => [command.name, command] as const))('explains `%s` with its flags and examples', async (name, command) => {
+    const page = await commandLine([name, '--help'])
+    expect(page).toMatchObject({ code: 0, err: '' })
+    expect(page.out).toContain(command.description)
+    for (const [flag, { help }] of Object.entries(command.flags)) expect(page.out).toMatch(new RegExp(`--${flag}\\b.* ${help.slice(0, 20)}`))
+    for (const [line] of command.examples) expect(page.out).toContain(`  ${line}\n`)
+    expect(await commandLine(['help', name])).toEqual(page)
+  })
+
+  it('fits a terminal that of 130 columns', async () => {
+    for (const { name } of COMMANDS) {
+      const { out } = await commandLine([name, '--help'])
+      expect(out.split('\n').filter((line) => line.length > 130)).toEqual([])
+    }
+  })
+
+  it('lists the exit codes', async () => {
+    const { code, out } = await commandLine(['help', 'exit-codes'])
+    expect(code).toBe(0)
+    for (const { code: listed, meaning } of Object.values(EXIT_CODES)) expect(out).toMatch(new RegExp(`^ +${listed}  ${meaning.slice(0, 20)}`, 'm'))
+  })
+})
+
+describe('a command line that cannot be understood', () => {
+  it.each([
+    ['an unknown command', ['rnu'], 'there is no command `rnu`'],
+    ['an unknown flag', ['run', '--nope', 'pipeline.yaml'], '`run` has no flag `--nope`; it has --pipeline, --log, --log-level, --quiet'],
+    ['a flag of a command that has none', ['check', '-x', 'pipeline.yaml'], '`check` has no flag `-x`; it has none'],
+    ['a flag without its value', ['preview', 'pipeline.yaml', '--records'], 'argument missing'],
+    ['a number that is none', ['preview', 'pipeline.yaml', '--records', 'ten'], '--records takes a whole number from 1; not `ten`'],
+    ['no records at all', ['infer', 'readings.csv', '-n', '0'], '--records takes a whole number from 1; not `0`'],
+    ['a level that is none', ['run', 'pipeline.yaml', '--log-level', 'loud'], '--log-level takes auto, error, warn, info, debug; not `loud`'],
+    ['a format that is none', ['init', 'readings.csv', '--format', 'xml'], '--format takes jsonl, json, csv, tsv; not `xml`'],
+    ['a missing argument', ['run'], 'usage: standpipe run FILE'],
+    ['an argument too many', ['check', 'a.yaml', 'b.yaml'], 'usage: standpipe check FILE'],
+    ['help on nothing there is', ['help', 'me'], 'there is no help on `me`'],
+  ])('%s: exit code 2, the reason, and where to look', async (_, argv, reason) => {
+    const { code, out, err } = await commandLine(argv)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(`standpipe: `)
+    expect(err).toContain(reason)
+    expect(err).toMatch(/See `standpipe .*--help`/)
+  })
+
+  it('prints its version', async () => {
+    expect(await commandLine(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  })
+})
