@@ -1,12 +1,14 @@
 import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
 import { csvFormat, jsonFormat, jsonlFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
 import { directorySink, s3Sink, stdoutSink } from '@standpipe/sinks'
-import { fileSource, generateSource, stdinSource } from '@standpipe/sources'
+import { fileSource, generateSource, httpSource, journalSource, stdinSource } from '@standpipe/sources'
 
 /** The components that come with Standpipe: adding one is one line here. */
 export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   fileSource,
   generateSource,
+  httpSource,
+  journalSource,
   stdinSource(() => process.stdin),
   ...OPERATORS,
   directorySink,

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { StandpipeError, type Clock } from '@standpipe/core'
+import type { JournalRecord } from '../journal/entry.js'
+import type { Journal } from '../journal/journal.js'
+import { laneOf } from '../journal/lanes.js'
+import type { Place } from '../journal/place.js'
+import type { Settlement } from '../journal/settlement.js'
+import type { Admitted } from './admission.js'
+import type { BodyFormat } from './body-format.js'
+import type { PartitionKeyPlace } from './http-config.js'
+import { parseBody, type ParsedBody } from './parse-body.js'
+import { checkBodyHeaders, decompressBody, readBody, type BodyLimits } from './read-body.js'
+import { busy, RefusedError } from './refusal.js'
+
+/** What a request is answered with when its records are kept. */
+export interface Acceptance {
+  readonly accepted: number
+  readonly rejected: readonly { readonly index: number; readonly reason: string }[]
+  /** How many were rejected in all, where not all are listed. */
+  readonly rejectedTotal?: number
+}
+
+/** One path that takes records. */
+export interface RecordStream {
+  /** Name of the stream in the journal; empty where there is only one. */
+  readonly name: string
+  readonly partitionKey: PartitionKeyPlace | undefined
+}
+
+/** What accepting a request needs. */
+export interface AcceptParts {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly format: BodyFormat
+  readonly lanes: number
+  readonly body: BodyLimits
+  readonly recordBytes: number
+  readonly refuseBadRecords: boolean
+  /** Where requests wait until the sinks have published: what tells that, and for how long. */
+  readonly delivered: { readonly settlement: Settlement; readonly maxWaitMs: number; readonly signal: AbortSignal } | undefined
+}
+
+const LISTED_REJECTIONS = 1_000
+const MAX_KEY_LENGTH = 255
+
+/**
+ * Takes the records of one request into the journal. Resolves when they are durable, or delivered, as configured;
+ * rejects with a RefusedError. `admitted` has left when nothing of the body is needed any more.
+ */
+export async function acceptRequest(request: IncomingMessage, stream: RecordStream, admitted: Admitted, parts: AcceptParts, proceed: () => void): Promise<Acceptance> {
+  const { format, body: limits } = parts
+  const contentType = request.headers['content-type']
+  format.check(contentType)
+  checkBodyHeaders(request, limits)
+  const key = idempotencyKey(request, stream)
+  proceed()
+  const packed = await readBody(request, limits, (bytes) => admitted.hold(bytes))
+  const body = await decompressBody(packed, request, limits)
+  if (body !== packed) admitted.hold(body.length)
+  const parsed = await parseBody(body, format.reading(contentType, body), {
+    recordBytes: parts.recordBytes,
+    partitionKey: stream.partitionKey,
+    headerValue: (name) => [request.headers[name.toLowerCase()]].flat()[0],
+  })
+  const answer = acceptance(parsed)
+  const kept = parts.refuseBadRecords ? parsed.records.filter(({ problem }) => problem === undefined) : parsed.records
+  if (kept.length === 0) {
+    if (parsed.records.length > 0) throw new RefusedError(400, `no record of the ${parsed.records.length} can be read`)
+    return answer
+  }
+  const records = kept.map(({ payload, partitionKey, problem }): JournalRecord => ({ lane: laneOf(partitionKey ?? '', parts.lanes), payload, partitionKey, problem }))
+  const place = await append({ stream: stream.name, header: parsed.header, records }, key === undefined ? undefined : { key, fingerprint: fingerprintOf(contentType, body) }, parts)
+  admitted.leave()
+  if (parts.delivered !== undefined) await untilDelivered(place, parts.delivered, parts.clock)
+  return answer
+}
+
+function acceptance({ records }: ParsedBody): Acceptance {
+  const rejected = records.flatMap(({ problem }, index) => (problem === undefined ? [] : [{ index, reason: problem.message }]))
+  const accepted = records.length - rejected.length
+  if (rejected.length <= LISTED_REJECTIONS) return { accepted, rejected }
+  return { accepted, rejected: rejected.slice(0, LISTED_REJECTIONS), rejectedTotal: rejected.length }
+}
+
+interface RequestKey {
+  readonly key: string
+  readonly fingerprint: Buffer
+}
+
+/** Appends the records, unless a request of the same key did: then its place is given. */
+async function append(
+  entry: { readonly stream: string; readonly header: readonly string[] | undefined; readonly records: readonly JournalRecord[] },
+  key: RequestKey | undefined,
+  { journal, clock }: AcceptParts,
+): Promise<Place> {
+  const arrivalMs = clock.now()
+  try {
+    if (key === undefined) return await journal.append({ ...entry, arrivalMs })
+    const known = journal.keys.find(key.key, arrivalMs)
+    if (known !== undefined) {
+      if (!key.fingerprint.equals(known.fingerprint)) throw new RefusedError(422, 'this Idempotency-Key came with another body before')
+      return await known.place
+    }
+    if (journal.keys.isFull(arrivalMs)) throw busy(503, 'too many idempotency keys are remembered (idempotency.maxKeys)', 30)
+    const place = journal.append({ ...entry, ...key, arrivalMs })
+    journal.keys.add(key.key, { fingerprint: key.fingerprint, arrivalMs, place })
+    return await place
+  } catch (error) {
+    if (!(error instanceof StandpipeError) || !error.retryable) throw error
+    throw busy(503, error.code === 'DISK_FULL' ? 'there is no room for more records' : 'the records could not be made durable', 10, error)
+  }
+}
+
+async function untilDelivered(place: Place, { settlement, maxWaitMs, signal }: NonNullable<AcceptParts['delivered']>, clock: Clock): Promise<void> {
+  const over = new AbortController()
+  const settled = settlement.wait(place, AbortSignal.any([signal, over.signal]))
+  clock.sleep(maxWaitMs, over.signal).then(
+    () => over.abort(new RefusedError(504, 'the records are kept and will be delivered, but were not within maxWait; ask again with the same Idempotency-Key')),
+    () => undefined, // delivered in time
+  )
+  try {
+    await settled
+  } finally {
+    over.abort(new Error('answered'))
+  }
+}
+
+function idempotencyKey(request: IncomingMessage, stream: RecordStream): string | undefined {
+  const key = [request.headers['idempotency-key']].flat()[0]
+  if (key === undefined) return undefined
+  if (key === '' || key.length > MAX_KEY_LENGTH) throw new RefusedError(400, `an Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters`)
+  return `${stream.name}\n${key}`
+}
+
+function fingerprintOf(contentType: string | undefined, body: Buffer): Buffer {
+  return createHash('sha256').update(contentType ?? '').update('\n').update(body).digest().subarray(0, 16)
+}

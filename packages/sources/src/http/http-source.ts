@@ -1,0 +1,193 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { ConfigProblemError, defineSource, StandpipeError, type BindContext, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
+import { checkJournalConfig, journalFolder } from '../journal/journal-config.js'
+import { comparePositions } from '../journal/place.js'
+import { readJournal } from '../journal/read-journal.js'
+import type { JournalReader } from '../journal/readers.js'
+import { Settlement } from '../journal/settlement.js'
+import { useJournal, type JournalUse } from '../journal/shared-journals.js'
+import type { RecordStream } from './accept-request.js'
+import { authorizeBy } from './authorize.js'
+import { bindBodyFormat } from './body-format.js'
+import { httpConfig, type HttpConfig } from './http-config.js'
+import { RecordServer } from './record-server.js'
+import { busy } from './refusal.js'
+
+/** Source `http`: records sent by POST, kept in a journal on local disk before they are answered. */
+export const httpSource = defineSource({
+  name: 'http',
+  summary: 'Takes records by HTTP POST, and answers when they are durable in a journal on local disk.',
+  stability: 'beta',
+  description: `A request is answered \`200 {"accepted": n, "rejected": [{"index": i, "reason": "…"}]}\` once its records are durable in
+the journal, an append-only log that the pipeline reads as any source that can be read again: a record that was answered is delivered
+once, whatever crashes. All records of a request are kept, or none. Requests that come together share one fsync. Any other answer means
+that the records are not kept, except 504 (see \`maxWait\`), 500 and a broken connection, where it is not known: send them again
+with the same \`Idempotency-Key\`, and they are kept once; the answer is the one that the first request would have had. The key counts
+within its window and on its path, also after a crash; with another body it is refused (422).
+
+A record that is no JSON or CSV, or too large, is a bad record among good ones: it is named by its index and becomes a dead letter, or is
+refused. Whether fields fit the schema is found later, when the pipeline decodes; what does not fit becomes a dead letter.
+
+Refused: 400 unreadable body, 401 token, 404 path, 405 method, 408 too slow, 413 too large, 415 type or encoding, 422 key, 429 and
+503 (with Retry-After) too busy or full, 431 headers. A shard is a lane of the journal, or of a path where there are several.
+
+When the pipeline drains, requests that are being sent are finished and new ones refused; records in the journal that were not read are
+delivered by the next run. The journal belongs to one process and must lie on a local disk. Pipelines of the same process may read it
+too, with the source \`journal\`.`,
+  config: httpConfig,
+  examples: [
+    { title: 'JSON on this machine', config: { port: 8080 } },
+    {
+      title: 'For a network: TLS, tokens, several paths, and order by device',
+      config: {
+        host: '0.0.0.0',
+        port: 8443,
+        tls: { cert: 'server.pem', key: 'server.key' },
+        tokens: ['an-example-token-of-a-sensible-length'],
+        paths: { '/sensors': { partitionKey: { field: 'device_id' } }, '/events': {} },
+        journal: { path: 'journal', lanes: 4, keep: { size: '16GiB' } },
+      },
+    },
+    { title: 'CSV, answered when it is published', config: { format: 'csv', ack: 'delivered', maxWait: '30s' } },
+  ],
+  bind(config, context): Source {
+    check(config, context)
+    return new HttpSource(config, context)
+  },
+})
+
+class HttpSource implements Source {
+  readonly traits = { replayable: true, ordered: true, bounded: false, stableArrival: true }
+  readonly comparePositions = comparePositions
+  private readonly body
+  private open: { readonly use: JournalUse; readonly reader: JournalReader } | undefined
+  private server: RecordServer | undefined
+  /** Aborted to answer requests that wait for delivery, when nothing will tell of it any more. */
+  private ended = new AbortController()
+
+  constructor(
+    private readonly config: HttpConfig,
+    private readonly context: BindContext,
+  ) {
+    this.body = bindBodyFormat(config.format)
+  }
+
+  get format(): Source['format'] {
+    return this.body.decode
+  }
+
+  async *read(runtime: SourceRuntime): AsyncGenerator<SourceEvent> {
+    if (runtime.stopping.aborted || runtime.signal.aborted) return
+    const { use, reader } = (this.open ??= await this.openJournal(runtime))
+    const settlement = this.config.ack === 'delivered' ? new Settlement() : undefined
+    this.ended = new AbortController()
+    const { ended } = this
+    const end = (): void => ended.abort(stopped())
+    runtime.signal.addEventListener('abort', end, { once: true })
+    const server = await this.listen(runtime, use, settlement)
+    this.server = server
+    try {
+      yield* readJournal({ journal: use.journal, reader, runtime, settlement, stopAppending: () => server.stop() })
+    } finally {
+      // Requests that wait for delivery are answered while the rest is delivered, until `close`.
+      if (runtime.signal.aborted) await server.close(true)
+      else await server.stop()
+    }
+  }
+
+  checkpointed(shard: string, position: string): void {
+    this.open?.use.journal.checkpointed(this.open.reader, shard, position)
+  }
+
+  async close(): Promise<void> {
+    const { server, open } = this
+    this.server = undefined
+    this.open = undefined
+    this.ended.abort(stopped())
+    await server?.close(false)
+    await open?.use.release()
+  }
+
+  private async openJournal(runtime: SourceRuntime): Promise<NonNullable<HttpSource['open']>> {
+    const { journal: options, idempotency } = this.config
+    const use = await useJournal(journalFolder(options.path, this.context), runtime.clock, runtime.log)
+    try {
+      const reader = await use.journal.openReader(runtime.pipeline)
+      await use.journal.startWriting({
+        segmentBytes: options.segment,
+        keepBytes: options.keep.size,
+        keepMs: options.keep.time,
+        fsync: options.fsync,
+        keys: { windowMs: idempotency.window, maxKeys: idempotency.maxKeys },
+      })
+      return { use, reader }
+    } catch (error) {
+      await use.release()
+      throw error
+    }
+  }
+
+  private async listen(runtime: SourceRuntime, use: JournalUse, settlement: Settlement | undefined): Promise<RecordServer> {
+    const { config } = this
+    const { limits } = config
+    const server = await RecordServer.open({
+      host: config.host,
+      port: config.port,
+      tls: config.tls === undefined ? undefined : { cert: await this.readPem(config.tls.cert), key: await this.readPem(config.tls.key) },
+      limits,
+      authorize: authorizeBy(config.tokens),
+      streams: streamsOf(config),
+      clock: runtime.clock,
+      log: runtime.log,
+      accept: {
+        journal: use.journal,
+        clock: runtime.clock,
+        format: this.body,
+        lanes: config.journal.lanes,
+        body: { bodyBytes: limits.body, decompressedBytes: limits.decompressed },
+        recordBytes: limits.record,
+        refuseBadRecords: config.onBadRecord === 'refuse',
+        delivered: settlement === undefined ? undefined : { settlement, maxWaitMs: config.maxWait, signal: this.ended.signal },
+      },
+    })
+    runtime.log.info('takes records', { url: server.url, paths: [...streamsOf(config).keys()] })
+    return server
+  }
+
+  private async readPem(path: string): Promise<Buffer> {
+    const full = resolve(this.context.directory, path)
+    try {
+      return await readFile(full)
+    } catch (cause) {
+      throw new StandpipeError(`cannot read ${full} (tls)`, { code: 'SOURCE_UNREADABLE', component: 'http', cause })
+    }
+  }
+}
+
+function stopped(): Error {
+  return busy(503, 'the pipeline stopped; the records are kept: ask again with the same Idempotency-Key', 5)
+}
+
+function streamsOf({ path, paths, partitionKey }: HttpConfig): Map<string, RecordStream> {
+  if (paths === undefined) return new Map([[path ?? '/', { name: '', partitionKey }]])
+  return new Map(Object.entries(paths).map(([name, own]) => [name, { name, partitionKey: own.partitionKey ?? partitionKey }]))
+}
+
+function check(config: HttpConfig, context: BindContext): void {
+  const { path, paths, host, tokens, tls, ack, maxWait } = config
+  if (path !== undefined && paths !== undefined) throw new ConfigProblemError('a source has `path` or `paths`, not both', { path: ['paths'] })
+  if (paths !== undefined && Object.keys(paths).length === 0) throw new ConfigProblemError('expected at least one path', { path: ['paths'] })
+  if (!isLoopback(host)) {
+    if (tokens === undefined) {
+      throw new ConfigProblemError(`${host} can be reached from other machines: tokens are needed`, { path: ['tokens'], hint: 'add `tokens: [ "${HTTP_TOKEN}" ]`, or listen on 127.0.0.1' })
+    }
+    if (tls === undefined) context.warn('without `tls`, tokens and records can be read on the network', ['host'])
+  }
+  if (ack === 'delivered') context.warn(`a request waits until its objects have rolled: \`roll.age\` of every sink must be well below \`maxWait\` (${maxWait / 1000} s)`, ['ack'])
+  checkJournalConfig(config.journal, context)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}

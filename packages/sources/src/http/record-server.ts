@@ -1,0 +1,184 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { StandpipeError, type Clock, type Logger } from '@standpipe/core'
+import { acceptRequest, type AcceptParts, type RecordStream } from './accept-request.js'
+import { Admission } from './admission.js'
+import type { Authorize } from './authorize.js'
+import type { HttpConfig } from './http-config.js'
+import { RefusedError } from './refusal.js'
+
+/** What the server needs beside what accepting a request does. */
+export interface RecordServerOptions {
+  readonly host: string
+  readonly port: number
+  /** PEM texts. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly limits: HttpConfig['limits']
+  readonly authorize: Authorize
+  readonly streams: ReadonlyMap<string, RecordStream>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly accept: AcceptParts
+}
+
+/** How long requests that are being sent may go on when the server stops. */
+const STOP_GRACE_MS = 5_000
+/** How much of a refused body is still read, so that the client sees the answer rather than a broken connection. */
+const UNREAD_BYTES = 1024 * 1024
+
+/** Takes records by POST and answers each request once; see {@link acceptRequest}. */
+export class RecordServer {
+  private readonly server: Server
+  private readonly admission: Admission
+  private readonly handling = new Set<Promise<void>>()
+  private stopping: Promise<void> | undefined
+
+  private constructor(private readonly options: RecordServerOptions) {
+    const { tls, limits } = options
+    this.admission = new Admission({ concurrency: limits.concurrency, memoryBytes: limits.memory })
+    const settings = {
+      maxHeaderSize: limits.headers,
+      requestTimeout: limits.requestTime,
+      headersTimeout: Math.min(limits.requestTime, 10_000),
+      connectionsCheckingInterval: Math.min(1_000, limits.requestTime),
+      keepAliveTimeout: 5_000,
+    }
+    const handle = (request: IncomingMessage, response: ServerResponse): void => this.track(this.handle(request, response, false))
+    this.server = tls === undefined ? createServer(settings, handle) : createTlsServer({ ...settings, ...tls }, handle)
+    this.server.maxConnections = limits.connections
+    // Asks for the body only when the head of the request is in order.
+    this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => this.track(this.handle(request, response, true)))
+    this.server.on('clientError', answerClientError)
+  }
+
+  /** Listens; rejects with SOURCE_UNREADABLE where the address cannot be had. */
+  static async open(options: RecordServerOptions): Promise<RecordServer> {
+    const { host, port } = options
+    const opened = new RecordServer(options)
+    await new Promise<void>((resolve, reject) => {
+      opened.server.once('error', (cause) => {
+        reject(new StandpipeError(`cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}`, { code: 'SOURCE_UNREADABLE', component: 'http', cause }))
+      })
+      opened.server.listen(port, host, resolve)
+    })
+    return opened
+  }
+
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  get url(): string {
+    const { address, port, family } = this.server.address() as AddressInfo
+    const host = family === 'IPv6' ? `[${address}]` : address
+    return `${this.options.tls === undefined ? 'http' : 'https'}://${host}:${port}`
+  }
+
+  /** Takes no more requests; resolves when what was being sent is in the journal or was refused. */
+  stop(): Promise<void> {
+    this.stopping ??= this.finish()
+    return this.stopping
+  }
+
+  /** Ends: waits until requests that nothing is awaited for are answered, then cuts all connections. At once with `cut`. */
+  async close(cut: boolean): Promise<void> {
+    if (cut) this.server.closeAllConnections()
+    await this.stop()
+    if (!cut) await Promise.all(this.handling)
+    this.server.closeAllConnections()
+  }
+
+  private async finish(): Promise<void> {
+    const over = new AbortController()
+    const done = this.admission.close()
+    this.server.close()
+    this.options.clock.sleep(STOP_GRACE_MS, over.signal).then(
+      () => this.admission.cut(),
+      () => undefined, // all were done in time
+    )
+    await done
+    over.abort(new Error('stopped'))
+    this.server.closeIdleConnections()
+  }
+
+  private track(handled: Promise<void>): void {
+    this.handling.add(handled)
+    void handled.finally(() => this.handling.delete(handled))
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+    request.on('error', () => undefined) // whoever reads the body sees it
+    response.on('error', () => undefined) // the client is gone; there is nobody to tell
+    try {
+      const stream = this.route(request)
+      const admitted = this.admission.enter(() => request.destroy())
+      try {
+        const answer = await acceptRequest(request, stream, admitted, this.options.accept, () => {
+          if (expectsContinue) response.writeContinue()
+        })
+        await this.send(response, 200, answer)
+      } finally {
+        admitted.leave()
+      }
+    } catch (error) {
+      await this.refuse(request, response, error)
+    }
+  }
+
+  private route(request: IncomingMessage): RecordStream {
+    this.options.authorize(request.headers.authorization)
+    const path = (request.url ?? '/').split('?', 1)[0]
+    const stream = this.options.streams.get(path)
+    if (stream === undefined) throw new RefusedError(404, 'no records are taken at this path')
+    if (request.method !== 'POST') throw new RefusedError(405, 'records are sent with POST', { headers: { Allow: 'POST' } })
+    return stream
+  }
+
+  private async refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
+    if (response.destroyed || response.headersSent) return
+    if (error instanceof RefusedError) {
+      if (error.status === 503 && error.cause !== undefined) this.options.log.debug('a request was refused', { status: 503, cause: String(error.cause) })
+      if (!request.complete) discard(request, response)
+      await this.send(response, error.status, { error: error.reason }, error.more.headers)
+      return
+    }
+    // A client that went away in the middle of its body is no fault of ours.
+    if (request.destroyed && !request.complete) return
+    this.options.log.error('a request failed', { cause: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    await this.send(response, 500, { error: 'the request could not be handled; nothing is known of its records' })
+  }
+
+  /** Resolves when the answer has left, or cannot. */
+  private send(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+    if (response.destroyed) return Promise.resolve()
+    if (this.stopping !== undefined) response.setHeader('Connection', 'close')
+    const bytes = Buffer.from(`${JSON.stringify(body)}\n`)
+    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': bytes.length, 'Cache-Control': 'no-store', ...headers })
+    return new Promise((resolve) => {
+      response.once('finish', resolve).once('close', resolve)
+      response.end(bytes)
+    })
+  }
+}
+
+/** The rest of a refused body is thrown away, and the connection closed with the answer. */
+function discard(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('Connection', 'close')
+  let left = UNREAD_BYTES
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length
+    if (left < 0) request.socket.destroy()
+  })
+  response.on('finish', () => request.socket.end())
+}
+
+/** What Node's parser refuses before there is a request: too many headers, too slow, no HTTP. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const reason = { 431: 'the headers are larger than limits.headers', 408: 'the request took longer than limits.requestTime', 400: 'this is no HTTP request' }[status]
+  const body = `${JSON.stringify({ error: reason })}\n`
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`
+  socket.end(head + body, () => socket.destroy())
+}
