@@ -27,3 +27,17 @@ test('an abort ends the wait', async () => {
   abort.abort(new Error('stop'))
   await room
 })
+
+test('lets the reader wait while batches on their way hold a quarter of the budget', async () => {
+  const memory = new MemoryBudget(100)
+  memory.chargeBatch(15)
+  await memory.room(never)
+  memory.chargeBatch(15)
+  let entered = false
+  const room = memory.room(never).then(() => (entered = true))
+  await Promise.resolve()
+  expect(entered).toBe(false)
+  memory.releaseBatch(15)
+  await room
+  expect(memory.usedBytes).toBe(15)
+})

@@ -190,16 +190,25 @@ export class ObjectSinkRunner {
     })
   }
 
-  /** Closes row groups, the largest first; rolls objects only when the scratch file is full as well. */
+  /** Moves encoded bytes to the scratch file, then closes row groups, the largest first; rolls objects only when the scratch file is full. */
   private async relieve(): Promise<void> {
     const { memory, scratch, planned, emit } = this.parts
     const before = memory.usedBytes
     const target = memory.limitBytes * RELIEVED_SHARE
     const largestFirst = [...this.open.values()].sort((a, b) => b.bufferedBytes - a.bufferedBytes)
+    // What rolls leaves memory only once it is sent; what it will free counts now, or everything would roll.
+    let rolledBytes = 0
     for (const object of largestFirst) {
-      if (memory.usedBytes <= target) break
+      if (memory.usedBytes - rolledBytes <= target) break
+      await object.spillParts()
+    }
+    for (const object of largestFirst) {
+      if (memory.usedBytes - rolledBytes <= target) break
       if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
-      else this.roll(object, 'pressure')
+      else {
+        rolledBytes += object.bufferedBytes
+        this.roll(object, 'pressure')
+      }
     }
     if (memory.usedBytes < before) {
       emit({ type: 'PressureRelieved', sink: planned.name, usedBytes: memory.usedBytes, freedBytes: before - memory.usedBytes })

@@ -93,10 +93,16 @@ export class OpenObject {
 
   /** Encodes what is buffered, and sends parts that are full. */
   async flushBlock(): Promise<void> {
-    await this.parts.add(await this.own.encoder.flush())
+    this.parts.add(await this.own.encoder.flush())
     this.recharge()
     const { minPartBytes } = this.own.store
     if (this.parts.bytes >= Math.max(minPartBytes, minPartBytes === 0 ? 1 : PART_BYTES)) await this.send(await this.parts.take())
+    else await this.parts.spill(true)
+  }
+
+  /** Moves encoded bytes that wait for a full part out of memory, where the scratch file has room. */
+  async spillParts(): Promise<void> {
+    await this.parts.spill(false)
   }
 
   /** Ends the object and makes it durable, still invisible. */
@@ -129,7 +135,7 @@ export class OpenObject {
   }
 
   private async finishEncoding(metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
-    await this.parts.add(await this.own.encoder.finish(metadata))
+    this.parts.add(await this.own.encoder.finish(metadata))
     this.own.memory.release(this.chargedBytes)
     this.chargedBytes = 0
     return this.parts.take()

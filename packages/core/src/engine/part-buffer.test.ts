@@ -23,7 +23,8 @@ test('gives back what was put in, whatever went through the scratch file, and fr
       const expected: number[][] = [[], [], []]
       for (const [i, [buffer, bytes]] of writes.entries()) {
         const chunk = new Uint8Array(bytes).fill(i + 1)
-        await buffers[buffer].add([chunk])
+        buffers[buffer].add([chunk])
+        await buffers[buffer].spill(i % 3 > 0)
         expected[buffer].push(bytes === 0 ? 0 : Number(`${i + 1}`) * bytes)
       }
       for (const [i, buffer] of buffers.entries()) {

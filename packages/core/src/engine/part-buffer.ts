@@ -20,13 +20,22 @@ export class PartBuffer {
     return this.chunkBytes + this.extentBytes
   }
 
-  async add(chunks: readonly Uint8Array[]): Promise<void> {
+  add(chunks: readonly Uint8Array[]): void {
     for (const chunk of chunks) {
       this.chunks.push(chunk)
       this.chunkBytes += chunk.length
       this.memory.charge(chunk.length)
     }
-    if (this.chunkBytes > KEEP_IN_MEMORY_BYTES && this.scratch.hasRoom(this.chunkBytes)) await this.spill()
+  }
+
+  /** Moves what waits in memory to the scratch file, where it has room: all of it, or only if it is more than a little. */
+  async spill(keepLittle: boolean): Promise<void> {
+    if (this.chunkBytes <= (keepLittle ? KEEP_IN_MEMORY_BYTES : 0) || !this.scratch.hasRoom(this.chunkBytes)) return
+    const bytes = Buffer.concat(this.chunks, this.chunkBytes)
+    const extent = await this.scratch.store(bytes)
+    this.takeChunks()
+    this.extents.push(extent)
+    this.extentBytes += extent.bytes
   }
 
   /** All that waits, as one; nothing is left. */
@@ -50,14 +59,6 @@ export class PartBuffer {
     for (const extent of this.extents.splice(0)) this.scratch.free(extent)
     this.extentBytes = 0
     this.takeChunks()
-  }
-
-  private async spill(): Promise<void> {
-    const bytes = Buffer.concat(this.chunks, this.chunkBytes)
-    const extent = await this.scratch.store(bytes)
-    this.takeChunks()
-    this.extents.push(extent)
-    this.extentBytes += extent.bytes
   }
 
   private takeChunks(): Uint8Array[] {

@@ -90,7 +90,7 @@ function decodeBatch(parts: PullParts, shard: ShardId, records: RecordSet, bytes
   counts.unknownFields += decoded.unknownFields
   counts.mismatches += decoded.mismatches
   const held = bytes + decoded.rows.columns.reduce((sum, column) => sum + columnMemoryBytes(column), 0)
-  memory.charge(held)
+  memory.chargeBatch(held)
   const { rows, recordOfRow } = decoded
   return new Batch({
     shard,
@@ -99,7 +99,7 @@ function decodeBatch(parts: PullParts, shard: ShardId, records: RecordSet, bytes
     recordOfRow,
     selection: unreadable.size === 0 ? null : readableRows(decoded, unreadable),
     progress,
-    memory: new Hold(() => memory.release(held)),
+    memory: new Hold(() => memory.releaseBatch(held)),
   })
 }
 
