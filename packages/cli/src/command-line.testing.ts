@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { createRegistry } from '@standpipe/core'
+import { stdoutSink } from '@standpipe/sinks'
 import { onTestFinished } from 'vitest'
 import { runCommandLine } from './command-line.js'
-import { standardRegistry } from './registry.js'
+import { STANDARD_COMPONENTS } from './registry.js'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -27,15 +29,18 @@ export interface Surroundings {
   readonly isTerminal?: boolean
   /** Is given what asks the command to stop, as a first signal does. */
   readonly onStop?: (stop: () => void) => void
+  /** Is given all that was written to standard error so far, whenever there is more. */
+  readonly onErr?: (text: string) => void
 }
 
 /** Runs a command line in this process, with a terminal in memory. */
-export async function commandLine(argv: readonly string[], { directory = EXAMPLES, environment = {}, isTerminal = false, onStop }: Surroundings = {}): Promise<Printed> {
+export async function commandLine(argv: readonly string[], { directory = EXAMPLES, environment = {}, isTerminal = false, onStop, onErr }: Surroundings = {}): Promise<Printed> {
   const out = new Text()
-  const err = new Text()
+  const err = new Text(onErr)
+  const others = STANDARD_COMPONENTS.filter(({ kind, name }) => kind !== 'sink' || name !== 'stdout')
   const code = await runCommandLine(argv, {
     terminal: { out, err, outIsTerminal: isTerminal, errIsTerminal: isTerminal, colors: false, columns: 80 },
-    registry: standardRegistry(),
+    registry: createRegistry([...others, stdoutSink(() => out)]),
     environment,
     directory,
     onStop: (stop) => onStop?.(stop),
@@ -46,8 +51,13 @@ export async function commandLine(argv: readonly string[], { directory = EXAMPLE
 class Text extends Writable {
   text = ''
 
+  constructor(private readonly onText?: (text: string) => void) {
+    super()
+  }
+
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString()
+    this.onText?.(this.text)
     done()
   }
 }

@@ -1,0 +1,80 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { commandLine, listing, testFolder } from '../command-line.testing.js'
+
+const SECRETS = { KEY_ID: 'AKIAVERYPRIVATE0000', SECRET: 'tops3cret/value+with=signs', TOKEN: 'bearer-t0ken-of-metrics', SALT: 'pepper-and-s4lt' }
+
+/** Nothing listens on port 1: the run fails when it opens the bucket. */
+const PIPELINE = `name: lake
+source: { file: { path: readings.csv, format: csv } }
+schema: { device_id: string, line: string }
+operators: [{ hash: { fields: [device_id], algorithm: hmac-sha256, key: "\${SALT}" } }]
+sink:
+  s3:
+    bucket: lake
+    region: eu-central-1
+    endpoint: http://127.0.0.1:1
+    credentials: { accessKeyId: "\${KEY_ID}", secretAccessKey: "\${SECRET}" }
+retry: { initial: 10ms, giveUpAfter: 50ms }
+observe: { port: 0, token: "\${TOKEN}" }
+`
+
+describe('values from the environment', () => {
+  it.each([
+    ['check', 0],
+    ['explain', 0],
+    ['explain --iam', 0],
+    ['preview', 0],
+    ['table', 0],
+    ['run --log-level debug', 1],
+    ['run --log text', 1],
+  ])('are in no output of `%s`', async (line, expected) => {
+    const directory = await testFolder({ 'lake.yaml': PIPELINE })
+    const { code, out, err } = await commandLine([...line.split(' '), 'lake.yaml'], { directory, environment: SECRETS })
+    expect(code).toBe(expected)
+    expect(out + err).not.toBe('')
+    expectNoSecret(out + err)
+    await expectNoSecretBelow(directory)
+  })
+
+  it('are in nothing that a run writes: objects, dead letters, ledger', async () => {
+    const local = `${PIPELINE.slice(0, PIPELINE.indexOf('sink:'))}sink: { directory: { path: out, format: jsonl } }\nobserve: { port: 0, token: "\${TOKEN}" }\n`
+    const directory = await testFolder({ 'local.yaml': local })
+    const { code, out, err } = await commandLine(['run', 'local.yaml', '--log-level', 'debug'], { directory, environment: SECRETS })
+    expect(code).toBe(0)
+    expect((await listing(directory)).filter((path) => /ledger\/|\.jsonl$/.test(path)).length).toBeGreaterThanOrEqual(2)
+    expectNoSecret(out + err)
+    await expectNoSecretBelow(directory)
+  })
+
+  it('are in no problem either, where they stand in what is wrong', async () => {
+    const directory = await testFolder({
+      'wrong.yaml': PIPELINE.replace('bucket: lake', 'bucket: "${SECRET}"').replace('port: 0', 'port: "${TOKEN}"').replace('region: eu-central-1', 'regoin: "${KEY_ID}"').replace('device_id: string', 'device_id: "${SALT}"'),
+    })
+    const { code, err } = await commandLine(['check', 'wrong.yaml'], { directory, environment: SECRETS })
+    expect(code).toBe(3)
+    expect(err.match(/^wrong\.yaml:/gm)?.length).toBeGreaterThanOrEqual(3)
+    expectNoSecret(err)
+  })
+
+  it('names a variable that is not set, and where', async () => {
+    const directory = await testFolder({ 'lake.yaml': PIPELINE })
+    const { SECRET: _, ...others } = SECRETS
+    const { code, err } = await commandLine(['run', 'lake.yaml'], { directory, environment: others })
+    expect(code).toBe(3)
+    expect(err).toMatch(/lake\.yaml:10:\d+ .*SECRET/)
+    expectNoSecret(err)
+  })
+})
+
+async function expectNoSecretBelow(directory: string): Promise<void> {
+  for (const path of await listing(directory)) {
+    const file = join(directory, path)
+    if ((await stat(file)).isFile()) expectNoSecret(await readFile(file, 'latin1'))
+  }
+}
+
+function expectNoSecret(text: string): void {
+  for (const secret of Object.values(SECRETS)) expect(text).not.toContain(secret)
+}
