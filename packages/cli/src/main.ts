@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { systemClock } from '@standpipe/core'
 import { standardRegistry } from './registry.js'
 import { runCommandLine } from './command-line.js'
 import { EXIT_CODES } from './exit-codes.js'
@@ -6,13 +7,18 @@ import { EXIT_CODES } from './exit-codes.js'
 // The SDK warns about Node 20 on the terminal at each start; the versions we pin work on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
-/** The first signal asks to stop; the second one ends the process. Both are safe: what is staged is finished by the next run. */
+/** Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
+const SAME_REQUEST_MS = 250
+
+/** The first signal asks to stop; a second one ends the process. Both are safe: what is staged is finished by the next run. */
 function onStop(stop: () => void): void {
-  let asked = false
+  let askedMs: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(EXIT_CODES.interrupted.code)
-      asked = true
+      const nowMs = systemClock.monotonic()
+      if (askedMs !== undefined && nowMs - askedMs >= SAME_REQUEST_MS) process.exit(EXIT_CODES.interrupted.code)
+      if (askedMs !== undefined) return
+      askedMs = nowMs
       stop()
     })
   }
