@@ -23,7 +23,8 @@ export function checkBodyHeaders(request: IncomingMessage, { bodyBytes }: BodyLi
 export async function readBody(request: IncomingMessage, { bodyBytes }: BodyLimits, grown: (bytes: number) => void): Promise<Buffer> {
   const pieces: Buffer[] = []
   let length = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // Ending the loop must not end the connection, on which the refusal is sent.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += piece.length
     if (length > bodyBytes) throw tooLarge(bodyBytes)
     grown(piece.length)

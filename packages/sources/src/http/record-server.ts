@@ -135,14 +135,14 @@ export class RecordServer {
   private async refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     if (response.destroyed || response.headersSent) return
     if (error instanceof RefusedError) {
-      if (error.status === 503 && error.cause !== undefined) this.options.log.debug('a request was refused', { status: 503, cause: String(error.cause) })
+      if (error.status === 503 && error.cause !== undefined) this.options.log.debug('a request was refused', { status: 503, cause: causeOf(error.cause) })
       if (!request.complete) discard(request, response)
       await this.send(response, error.status, { error: error.reason }, error.more.headers)
       return
     }
     // A client that went away in the middle of its body is no fault of ours.
     if (request.destroyed && !request.complete) return
-    this.options.log.error('a request failed', { cause: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    this.options.log.error('a request failed', { cause: causeOf(error) })
     await this.send(response, 500, { error: 'the request could not be handled; nothing is known of its records' })
   }
 
@@ -162,12 +162,19 @@ export class RecordServer {
 /** The rest of a refused body is thrown away, and the connection closed with the answer. */
 function discard(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('Connection', 'close')
+  // Node takes the socket off the request when it is done with it.
+  const socket = request.socket as Socket | null
   let left = UNREAD_BYTES
   request.on('data', (piece: Buffer) => {
     left -= piece.length
-    if (left < 0) request.socket.destroy()
+    if (left < 0) socket?.destroy()
   })
-  response.on('finish', () => request.socket.end())
+  request.resume()
+  response.on('finish', () => socket?.end())
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : 'unknown'
 }
 
 /** What Node's parser refuses before there is a request: too many headers, too slow, no HTTP. */

@@ -47,6 +47,8 @@ export class GroupCommit {
   private active: { readonly segment: Segment; readonly file: JournalFile } | undefined
   /** The active segment may hold bytes that were refused. */
   private damaged = false
+  /** Number of a segment whose making has failed, and that may be there: nothing may be written before it any more. */
+  private begun: number | undefined
   private closed = false
   /** Bytes of entries that are not durable yet. */
   pendingBytes = 0
@@ -130,7 +132,7 @@ export class GroupCommit {
     }
     const { segmentBytes } = this.options
     const { active } = this
-    if (active !== undefined && (active.segment.bytes + bytes <= segmentBytes || active.segment.bytes === SEGMENT_HEAD_BYTES)) return active
+    if (active !== undefined && this.begun === undefined && (active.segment.bytes + bytes <= segmentBytes || active.segment.bytes === SEGMENT_HEAD_BYTES)) return active
     const next = await this.begin()
     this.active = next
     await active?.file.close()
@@ -144,9 +146,10 @@ export class GroupCommit {
       throw Object.assign(new Error('there is no room for another segment'), { code: 'ENOSPC' })
     }
     const previous = segments.at(-1)
-    const number = Math.max(now(), (previous?.number ?? 0) + 1)
+    const number = (this.begun ??= Math.max(now(), (previous?.number ?? 0) + 1))
     await createSegment(files, folder, { number, previousNumber: previous?.number ?? 0, previousBytes: previous?.bytes ?? 0 })
     const file = await files.open(segmentPath(folder, number))
+    this.begun = undefined
     const segment: Segment = { number, bytes: SEGMENT_HEAD_BYTES, lastArrivalMs: 0 }
     segments.push(segment)
     return { segment, file }

@@ -193,8 +193,7 @@ export class Journal {
     for (const reader of this.readers) if (reader.floor().segment !== reader.durableFloor.segment) await reader.save()
     const { writer } = this
     if (writer === undefined || this.readers.length === 0) return
-    const settled = Math.min(...this.readers.map((reader) => reader.durableFloor.segment))
-    let deleted = false
+    const settled = Math.min(...this.readers.flatMap((reader) => [reader.durableFloor.segment, reader.floor().segment]))
     while (this.segments.length > 1 && this.segments[0].number < settled) {
       const [oldest] = this.segments
       const now = clock.now()
@@ -202,10 +201,10 @@ export class Journal {
       if (!due && this.hasRoom(writer.limits.segmentBytes)) break
       await writer.keys.save(files, folder, oldest.number, now)
       await files.remove(segmentPath(folder, oldest.number))
+      // Each by itself: after a crash the segments that are left must follow one another.
+      await files.syncDirectory(folder)
       this.segments.shift()
-      deleted = true
     }
-    if (deleted) await files.syncDirectory(folder)
   }
 
   private hasRoom(bytes: number): boolean {

@@ -24,6 +24,8 @@ export interface KeyWindowOptions {
 export class KeyWindow {
   private readonly known = new Map<string, KnownKey>()
   private readonly keysOfSegment = new Map<number, string[]>()
+  /** Files of keys whose segments are deleted, and until when they are needed. */
+  private files: { readonly path: string; readonly dueMs: number }[] = []
 
   constructor(private readonly options: KeyWindowOptions) {}
 
@@ -67,14 +69,21 @@ export class KeyWindow {
   async save(files: JournalFiles, folder: string, segment: number, nowMs: number): Promise<void> {
     this.forget(nowMs)
     const lines: string[] = []
+    let dueMs = 0
     for (const key of this.keysOfSegment.get(segment) ?? []) {
       const known = this.known.get(key)
       if (known === undefined) continue
       const place = await known.place
+      dueMs = Math.max(dueMs, known.arrivalMs + this.options.windowMs)
       lines.push(JSON.stringify([key, Buffer.from(known.fingerprint).toString('base64'), known.arrivalMs, place.segment, place.offset]))
     }
+    if (lines.length > 0) {
+      const path = join(folder, keysName(segment))
+      await replaceFile(files, path, Buffer.from([HEAD, ...lines].join('\n')))
+      this.files.push({ path, dueMs })
+    }
     this.keysOfSegment.delete(segment)
-    if (lines.length > 0) await replaceFile(files, join(folder, keysName(segment)), Buffer.from([HEAD, ...lines].join('\n')))
+    await this.removeDue(files, nowMs)
   }
 
   /** Reads what was kept of deleted segments, and deletes what is no longer needed. */
@@ -83,15 +92,22 @@ export class KeyWindow {
       const path = join(folder, name)
       const [head, ...lines] = Buffer.from(await readFile(files, path)).toString().split('\n')
       if (head !== HEAD) throw new StandpipeError(`${path} is damaged, or was written by a newer Standpipe`, { code: 'LEDGER_NEWER', component: 'journal' })
-      let due = 0
+      let dueMs = 0
       for (const line of lines) {
         const [key, fingerprint, arrivalMs, segment, offset] = JSON.parse(line) as [string, string, number, number, number]
-        due = Math.max(due, arrivalMs + this.options.windowMs)
+        dueMs = Math.max(dueMs, arrivalMs + this.options.windowMs)
         this.restore(key, Buffer.from(fingerprint, 'base64'), arrivalMs, { segment, offset })
       }
-      if (due < nowMs) await files.remove(path)
+      this.files.push({ path, dueMs })
     }
+    await this.removeDue(files, nowMs)
     this.forget(nowMs)
+  }
+
+  private async removeDue(files: JournalFiles, nowMs: number): Promise<void> {
+    const due = this.files.filter(({ dueMs }) => dueMs < nowMs)
+    for (const { path } of due) await files.remove(path)
+    this.files = this.files.filter((file) => !due.includes(file))
   }
 
   private note(key: string, segment: number): void {
