@@ -1,5 +1,8 @@
-import { gzipSync } from 'node:zlib'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { ConfigProblemError } from '@standpipe/core'
 import { describeSource, TestClock, TestFolder } from '@standpipe/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -178,6 +181,24 @@ describe('refusals', () => {
     expect(() => bind({ host: '0.0.0.0', tokens: [TOKEN] })).not.toThrow()
     expect(() => bind({ path: '/a', paths: { '/b': {} } })).toThrow(ConfigProblemError)
     expect(() => bind({ journal: { keep: { size: '64MiB' } } })).toThrow(ConfigProblemError)
+  })
+})
+
+describe('TLS', () => {
+  it('serves with a certificate, and says which file it cannot read', async () => {
+    const [cert, key] = ['cert', 'key'].map((part) => fileURLToPath(new URL(`localhost.test-${part}.pem`, import.meta.url)))
+    await expect(start({ tls: { cert, key: 'missing.pem' } })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
+    const http = await start({ tls: { cert, key } })
+    const status = await new Promise((resolve, reject) => {
+      const sent = request(http.url, { method: 'POST', ca: readFileSync(cert), headers: { 'Content-Type': 'application/json' } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      sent.on('error', reject)
+      sent.end('{"a":1}')
+    })
+    expect(status).toBe(200)
+    await http.read(1)
   })
 })
 

@@ -45,7 +45,10 @@ export class RunningHttp {
           else event.settled()
         }
       })()
-      running.reading.catch(reject)
+      running.reading.catch(async (error: unknown) => {
+        await source.close?.()
+        reject(error as Error)
+      })
     })
     return running
   }

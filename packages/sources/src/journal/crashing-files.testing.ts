@@ -60,6 +60,14 @@ export class CrashingFiles implements JournalFiles {
     return found.bytes
   }
 
+  /** Cuts a file short, durably. */
+  truncateTo(name: string, bytes: number): void {
+    const content = this.names.get(name)
+    if (content === undefined) throw new Error(`no file ${name}`)
+    content.bytes = Buffer.from(content.bytes.subarray(0, bytes))
+    content.durable = Buffer.from(content.bytes)
+  }
+
   async makeDirectory(): Promise<void> {
     this.alive()
   }

@@ -28,7 +28,7 @@ export interface JournalEntry {
 /** Bytes before the body of an entry: magic, checksum, body length, durable offset, arrival (u32 × 4, f64). */
 export const ENTRY_HEAD_BYTES = 24
 /** No entry is larger; what claims to be is damage. */
-export const MAX_ENTRY_BYTES = 1024 ** 3
+const MAX_ENTRY_BYTES = 1024 ** 3
 
 const MAGIC = 0x454a5053
 /** The first bytes of every entry. */

@@ -1,20 +1,26 @@
 import type { PayloadBlock, Position, Rejection, ShardId, SourceEvent } from '@standpipe/core'
-import type { JournalEntry, JournalRecord } from './entry.js'
+import type { JournalEntry } from './entry.js'
 import { formatPosition, type Place } from './place.js'
 
 /** Memory that a record takes beside its payload, about. */
 const RECORD_BYTES = 40
 
-/** Records of one lane, copied out of the entries they stood in. */
-export class JournalBlock implements PayloadBlock {
+/** Records of one lane, copied out of the entries they stood in, whose buffers are not kept alive. */
+class JournalBlock implements PayloadBlock {
   readonly count: number
   readonly bytes: Uint8Array
   readonly starts: Int32Array
   readonly ends: Int32Array
+  readonly partitionKey?: (index: number) => string | undefined
+  readonly problem?: (index: number) => Rejection | undefined
+  private readonly segments: Float64Array
+  private readonly offsets: Float64Array
+  private readonly indexes: Int32Array
+  private readonly arrivals: Float64Array
 
   constructor(
     private readonly shard: ShardId,
-    private readonly records: readonly PlacedRecord[],
+    records: readonly PlacedRecord[],
     payloadBytes: number,
     readonly header: readonly string[] | undefined,
   ) {
@@ -22,15 +28,28 @@ export class JournalBlock implements PayloadBlock {
     this.bytes = Buffer.allocUnsafeSlow(payloadBytes)
     this.starts = new Int32Array(this.count)
     this.ends = new Int32Array(this.count)
+    this.segments = new Float64Array(this.count)
+    this.offsets = new Float64Array(this.count)
+    this.indexes = new Int32Array(this.count)
+    this.arrivals = new Float64Array(this.count)
+    const keys = new Map<number, string>()
+    const problems = new Map<number, Rejection>()
     let at = 0
     for (let i = 0; i < this.count; i++) {
-      const { payload } = records[i].record
+      const { place, index, entry } = records[i]
+      const { payload, partitionKey, problem } = entry.records[index]
       this.bytes.set(payload, at)
       this.starts[i] = at
       this.ends[i] = at += payload.length
+      this.segments[i] = place.segment
+      this.offsets[i] = place.offset
+      this.indexes[i] = index
+      this.arrivals[i] = entry.arrivalMs
+      if (partitionKey !== undefined) keys.set(i, partitionKey)
+      if (problem !== undefined) problems.set(i, problem)
     }
-    // The entries' buffers are not kept alive by what is left of them.
-    this.records = records.map(({ record: { lane, partitionKey, problem }, ...place }) => ({ ...place, record: { lane, partitionKey, problem, payload: NONE } }))
+    if (keys.size > 0) this.partitionKey = (index) => keys.get(index)
+    if (problems.size > 0) this.problem = (index) => problems.get(index)
   }
 
   payload(index: number): Uint8Array {
@@ -38,34 +57,22 @@ export class JournalBlock implements PayloadBlock {
   }
 
   position(index: number): Position {
-    const { place, index: at } = this.records[index]
-    return formatPosition(place.segment, place.offset, at)
+    return formatPosition(this.segments[index], this.offsets[index], this.indexes[index])
   }
 
   arrival(index: number): number {
-    return this.records[index].arrivalMs
+    return this.arrivals[index]
   }
 
   origin(index: number): string {
     return `${this.shard} ${this.position(index)}`
   }
-
-  partitionKey(index: number): string | undefined {
-    return this.records[index].record.partitionKey
-  }
-
-  problem(index: number): Rejection | undefined {
-    return this.records[index].record.problem
-  }
 }
-
-const NONE = new Uint8Array(0)
 
 interface PlacedRecord {
   readonly place: Place
   readonly index: number
-  readonly arrivalMs: number
-  readonly record: JournalRecord
+  readonly entry: JournalEntry
 }
 
 /** Collects the records of one lane until they are handed on. */
@@ -86,18 +93,18 @@ export class LaneRecords {
   }
 
   add(place: Place, index: number, entry: JournalEntry): void {
-    const record = entry.records[index]
     this.header = entry.header
-    this.records.push({ place, index, arrivalMs: entry.arrivalMs, record })
-    this.payloadBytes += record.payload.length
+    this.records.push({ place, index, entry })
+    this.payloadBytes += entry.records[index].payload.length
   }
 
   /** The block of what was collected, with how many records of each entry it holds. */
-  take(): { readonly event: Extract<SourceEvent, { kind: 'records' }>; readonly entries: ReadonlyMap<string, number> } {
-    const entries = new Map<string, number>()
+  take(): { readonly event: Extract<SourceEvent, { kind: 'records' }>; readonly entries: readonly EntryShare[] } {
+    const entries: { place: Place; records: number }[] = []
     for (const { place } of this.records) {
-      const entry = entryName(place)
-      entries.set(entry, (entries.get(entry) ?? 0) + 1)
+      const last = entries.at(-1)
+      if (last?.place === place) last.records++
+      else entries.push({ place, records: 1 })
     }
     const records = new JournalBlock(this.shard, this.records, this.payloadBytes, this.header)
     const bytes = this.payloadBytes + this.records.length * RECORD_BYTES
@@ -105,6 +112,12 @@ export class LaneRecords {
     this.payloadBytes = 0
     return { event: { kind: 'records', shard: this.shard, records, bytes }, entries }
   }
+}
+
+/** How many records of an entry are in a block. */
+export interface EntryShare {
+  readonly place: Place
+  readonly records: number
 }
 
 /** A place as text, to look entries up by. */

@@ -126,7 +126,7 @@ function nodeFile(handle: FileHandle): JournalFile {
       }
     },
     truncate: (bytes) => handle.truncate(bytes),
-    sync: () => handle.datasync(),
+    sync: () => handle.sync(),
     sizeBytes: async () => (await handle.stat()).size,
     close: () => handle.close(),
   }

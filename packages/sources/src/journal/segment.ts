@@ -4,7 +4,7 @@ import { StandpipeError } from '@standpipe/core'
 import { replaceFile, type JournalFile, type JournalFiles } from './journal-files.js'
 
 /** Version of the segment format that is written, and the newest that is read. */
-export const SEGMENT_VERSION = 1
+const SEGMENT_VERSION = 1
 /** Bytes before the first entry: magic, version, checksum, number, previous number and length. */
 export const SEGMENT_HEAD_BYTES = 40
 

@@ -1,4 +1,4 @@
-import { entryName } from './journal-block.js'
+import { entryName, type EntryShare } from './journal-block.js'
 import { comparePlaces, type Place } from './place.js'
 
 /** Tells when all records of an entry are settled, to requests that wait for that. */
@@ -22,8 +22,9 @@ export class Settlement {
   }
 
   /** Notes that records were settled, by entry. */
-  settled(entries: ReadonlyMap<string, number>): void {
-    for (const [entry, records] of entries) {
+  settled(entries: readonly EntryShare[]): void {
+    for (const { place, records } of entries) {
+      const entry = entryName(place)
       const left = (this.unsettled.get(entry) ?? 0) - records
       if (left > 0) this.unsettled.set(entry, left)
       else this.release(entry)
