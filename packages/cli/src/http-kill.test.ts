@@ -114,7 +114,7 @@ limits: { checkpoint: 100ms }
       if (child !== undefined) await ended(child)
       await rm(folder, { recursive: true })
     }
-  }, 60_000)
+  }, 120_000)
 })
 
 async function publishedIds(folder: string): Promise<number[]> {
