@@ -35,7 +35,7 @@ describe.runIf(isCompiled)('the real process', () => {
     const directory = await testFolder({
       'plant.yaml': plant(2000) + slow,
       // The drain has a batch to work off for some time when the second signal comes.
-      'slow.mjs': 'export default (row) => new Promise((resolve) => setTimeout(resolve, 1, row))\n',
+      'slow.mjs': 'export default (row) => new Promise((resolve) => setTimeout(resolve, 2, row))\n',
     })
     const first = startProgram(['run', 'plant.yaml'], { directory })
     await first.saw(/ObjectPublished/)
@@ -55,18 +55,19 @@ describe.runIf(isCompiled)('the real process', () => {
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => i))
   })
 
-  it('ends with 4 where another process has taken over, and nothing is doubled', async () => {
+  it('ends with 4 in one of two processes that run the same pipeline, and nothing is doubled', async () => {
     const directory = await testFolder({ 'plant.yaml': plant(5000) })
     const first = startProgram(['run', 'plant.yaml'], { directory })
     await first.saw(/ObjectPublished/)
     const second = startProgram(['run', 'plant.yaml'], { directory })
-    const fenced = await first.ended
-    expect(fenced.code).toBe(4)
-    expect(fenced.err).toContain('LEDGER_FENCED')
+    // Mostly the newcomer takes over; where a write of the first one comes between, it is the newcomer that gives way.
+    const fenced = await Promise.race([first.ended, second.ended])
+    expect(fenced).toMatchObject({ code: 4, err: expect.stringContaining('LEDGER_FENCED') })
     expect(fenced.err).not.toMatch(/^ +at /m)
-    await second.saw(/ObjectPublished/)
-    second.child.kill('SIGTERM')
-    expect((await second.ended).code).toBe(0)
+    const winner = first.child.exitCode === null ? first : second
+    await winner.saw(/ObjectPublished/)
+    winner.child.kill('SIGTERM')
+    expect((await winner.ended).code).toBe(0)
     const numbers = await everyNumber(directory)
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => i))
   })

@@ -31,7 +31,7 @@ export const listCommand: Command = {
       printError(terminal, `there is no component \`${name}\`; \`standpipe list\` names them all`)
       return EXIT_CODES.usage.code
     }
-    printLine(terminal, found.map(componentPage).join('\n'))
+    printLine(terminal, found.map((definition) => componentPage(definition, terminal.outIsTerminal ? 'narrow' : 'wide')).join('\n'))
     return EXIT_CODES.ok.code
   },
 }

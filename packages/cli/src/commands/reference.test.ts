@@ -25,6 +25,14 @@ describe('list', () => {
     }
   })
 
+  it('lists options on a terminal, where the table of the reference page would wrap', async () => {
+    const { out } = await commandLine(['list', 's3'], { isTerminal: true })
+    expect(out).toContain('\n  bucket: string, required\n      Name of the bucket; it must exist.\n')
+    expect(out).toContain('\n  credentials.accessKeyId: string, required\n')
+    expect(out).not.toContain('|')
+    expect((await commandLine(['list', 's3'])).out).toContain('| `bucket` | string | *required* | Name of the bucket; it must exist. |')
+  })
+
   it('ends with 2 where there is no such component', async () => {
     expect(await commandLine(['list', 'kafka'])).toEqual({ code: 2, out: '', err: 'standpipe: there is no component `kafka`; `standpipe list` names them all\n' })
   })

@@ -15,9 +15,24 @@ interface JsonSchema {
   readonly items?: JsonSchema
 }
 
-/** The reference page of a component, in Markdown, made from its definition alone. */
-export function componentPage(definition: AnyDefinition): string {
+/** An option of a component, as people read it. */
+interface Option {
+  /** With a dot for each level: `roll.size`. */
+  readonly name: string
+  readonly type: string
+  readonly required: boolean
+  /** As JSON; undefined where there is none. */
+  readonly fallback: string | undefined
+  readonly meaning: string
+}
+
+/** How the options of one shape are shown. */
+type ShowOptions = (options: readonly Option[]) => readonly string[]
+
+/** The reference page of a component, in Markdown, made from its definition alone; `narrow` for a terminal, where a table would wrap. */
+export function componentPage(definition: AnyDefinition, width: 'wide' | 'narrow' = 'wide'): string {
   const schema = z.toJSONSchema(definition.config, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  const show = width === 'wide' ? optionTable : optionList
   return [
     `# ${definition.kind} \`${definition.name}\``,
     '',
@@ -26,7 +41,7 @@ export function componentPage(definition: AnyDefinition): string {
     '',
     '## Options',
     '',
-    ...optionLines(schema),
+    ...optionLines(schema, show),
     '',
     '## Examples',
     ...definition.examples.flatMap(({ title, config }) => ['', `${title}:`, '', '```yaml', exampleYaml(definition, config), '```']),
@@ -39,17 +54,15 @@ function exampleYaml({ kind, name }: AnyDefinition, config: unknown): string {
   return stringify({ [section]: kind === 'operator' ? [{ [name]: config }] : { [name]: config } }, { lineWidth: 110 }).trim()
 }
 
-function optionLines(schema: JsonSchema): string[] {
+function optionLines(schema: JsonSchema, show: ShowOptions): string[] {
   const shapes = objectsOf(schema)
   const lines = shapes.flatMap((shape, i) => [
     ...(i > 0 ? ['', 'or'] : []),
     ...(i > 0 ? [''] : []),
-    '| option | type | default | meaning |',
-    '|---|---|---|---|',
-    ...rowsOf(shape, ''),
+    ...show(optionsOf(shape, '')),
   ])
   const short = (schema.anyOf ?? schema.oneOf ?? [schema]).filter((one) => one.properties === undefined)
-  const shortForms = short.map((one) => `\`${typeName(one)}\`${one.description === undefined ? '' : `: ${one.description}`}`)
+  const shortForms = short.map((one) => `\`${typeName(one)}\`${one.description === undefined ? '' : `: ${one.description.replace(/\.$/, '')}`}`)
   if (lines.length === 0) return shortForms.length === 0 ? ['None.'] : [`${shortForms.join('; ')}.`]
   return shortForms.length === 0 || shapes[0] === schema ? lines : [...lines, '', `Short form: ${shortForms.join('; ')}.`]
 }
@@ -59,13 +72,33 @@ function objectsOf(schema: JsonSchema): readonly JsonSchema[] {
   return (schema.anyOf ?? schema.oneOf ?? []).flatMap(objectsOf)
 }
 
-function rowsOf(schema: JsonSchema, prefix: string): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
-    const required = schema.required?.includes(name) === true
-    const fallback = option.default === undefined ? (required ? '*required*' : '') : `\`${JSON.stringify(option.default)}\``
-    const row = `| \`${prefix}${name}\` | ${typeName(option).replaceAll('|', '\\|')} | ${fallback} | ${(option.description ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ')} |`
-    return [row, ...rowsOf(option, `${prefix}${name}.`)]
+function optionTable(options: readonly Option[]): string[] {
+  const cell = (text: string): string => text.replaceAll('|', '\\|')
+  const rows = options.map(({ name, type, required, fallback, meaning }) => {
+    const without = fallback === undefined ? (required ? '*required*' : '') : `\`${fallback}\``
+    return `| \`${name}\` | ${cell(type)} | ${without} | ${cell(meaning)} |`
   })
+  return ['| option | type | default | meaning |', '|---|---|---|---|', ...rows]
+}
+
+function optionList(options: readonly Option[]): string[] {
+  return options.flatMap(({ name, type, required, fallback, meaning }) => {
+    const without = fallback === undefined ? (required ? ', required' : '') : `, by default ${fallback}`
+    return [`  ${name}: ${type}${without}`, ...(meaning === '' ? [] : [`      ${meaning}`])]
+  })
+}
+
+function optionsOf(schema: JsonSchema, prefix: string): Option[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => [
+    {
+      name: prefix + name,
+      type: typeName(option),
+      required: schema.required?.includes(name) === true,
+      fallback: option.default === undefined ? undefined : JSON.stringify(option.default),
+      meaning: (option.description ?? '').replaceAll('\n', ' '),
+    },
+    ...optionsOf(option, `${prefix}${name}.`),
+  ])
 }
 
 function typeName(schema: JsonSchema): string {
