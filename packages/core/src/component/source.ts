@@ -40,6 +40,11 @@ export interface SourceRuntime extends Runtime {
 export interface Source {
   readonly traits: SourceTraits
   /**
+   * Takes what only one process may hold: a lock, a journal. Called before the run takes over the ledger, so that a
+   * second process started by mistake fails here and leaves the first one alone. Given back by `close`.
+   */
+  claim?(runtime: Runtime): Promise<void>
+  /**
    * Reads all shards. The engine asks for the next event only while memory has room, so `next()` may wait
    * for long; the source must not read ahead by more than a batch a shard. Ends when a bounded source is
    * exhausted or `stopping` is aborted. Errors that pass are retried inside; what is thrown ends the pipeline.

@@ -49,6 +49,7 @@ export class Attempt {
   private session: LedgerSession | undefined
   private failure: { readonly error: unknown } | undefined
   private stopTimer: (() => void) | undefined
+  private reading = false
 
   constructor(private readonly parts: AttemptParts) {
     const { limits } = parts.plan
@@ -71,12 +72,14 @@ export class Attempt {
       this.stopTimer = this.parts.runtime.clock.every(this.parts.plan.limits.checkpointMs, () => {
         if (session.behind) session.commit(() => undefined).catch((error: unknown) => this.fail(error))
       })
+      this.reading = true
       await this.read(session, input)
       input.complete()
       await this.unlessFailed(() => ended)
       await this.unlessFailed(() => this.deliverRest(session))
     } catch (error) {
-      this.fail(error)
+      // Asked to stop while nothing was read yet: there is nothing to deliver.
+      if (this.reading || error !== this.parts.stopping.reason) this.fail(error)
     } finally {
       this.stopTimer?.()
       await this.close()
@@ -85,12 +88,13 @@ export class Attempt {
   }
 
   private async recover(): Promise<LedgerSession> {
-    const { plan, runtime, emit, ledger } = this.parts
+    const { plan, runtime, emit, ledger, stopping } = this.parts
+    await plan.source.source.claim?.(runtime)
     const loose: LooseObject[] = []
     for (const planned of objectSinksOf(plan)) {
       const store = planned.sink.createStore(runtime)
       this.stores.set(planned.name, store)
-      const retry = this.retryOf(planned.name, planned.retry)
+      const retry = { ...this.retryOf(planned.name, planned.retry), signal: AbortSignal.any([runtime.signal, stopping]) }
       const warnings = await withRetry(retry, () => store.open(runtime.signal))
       for (const warning of warnings) runtime.log.warn(warning, { sink: planned.name })
       loose.push(...(await withRetry(retry, () => listLooseObjects(store))))

@@ -5,7 +5,7 @@ export const ERROR_CODES = {
   SOURCE_DATA_CORRUPT: 'The input cannot be read past this point; repair or exclude it, then run again: the run resumes after the last checkpoint.',
   SINK_UNREACHABLE: 'Check the endpoint and the network; the pipeline retries by itself and loses nothing while it waits.',
   SINK_BUSY: 'The other side asks to slow down, or is at work on the same object; the pipeline retries by itself and loses nothing while it waits.',
-  SINK_ACCESS_DENIED: 'Check the credentials and the permissions; `standpipe explain --iam FILE` prints the policy that is needed.',
+  SINK_ACCESS_DENIED: 'Check the permissions of the folder, or the credentials; for AWS, `standpipe explain --iam FILE` prints the policy that is needed.',
   SINK_NOT_FOUND: 'Create the bucket or directory, or correct its name.',
   SINK_REJECTED: 'The sink refuses this request for good; see the message and the cause.',
   SINK_CLOSED: 'Nothing is wrong: the reader of the output (a pager, `head`) has closed it. What it did not take is not settled.',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { ConfigProblemError, defineSource, StandpipeError, type BindContext, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
+import { ConfigProblemError, defineSource, StandpipeError, type BindContext, type Runtime, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
 import { checkJournalConfig, journalFolder } from '../journal/journal-config.js'
 import { comparePositions } from '../journal/place.js'
 import { readJournal } from '../journal/read-journal.js'
@@ -77,6 +77,10 @@ class HttpSource implements Source {
     return this.body.decode
   }
 
+  async claim(runtime: Runtime): Promise<void> {
+    this.open ??= await this.openJournal(runtime)
+  }
+
   async *read(runtime: SourceRuntime): AsyncGenerator<SourceEvent> {
     if (runtime.stopping.aborted || runtime.signal.aborted) return
     const { use, reader } = (this.open ??= await this.openJournal(runtime))
@@ -109,7 +113,7 @@ class HttpSource implements Source {
     await open?.use.release()
   }
 
-  private async openJournal(runtime: SourceRuntime): Promise<NonNullable<HttpSource['open']>> {
+  private async openJournal(runtime: Runtime): Promise<NonNullable<HttpSource['open']>> {
     const { journal: options, idempotency } = this.config
     const use = await useJournal(journalFolder(options.path, this.context), runtime.clock, runtime.log)
     try {

@@ -26,6 +26,8 @@ export interface LedgerDraft {
 
 type Change = (draft: LedgerDraft) => void
 
+const OPEN_ATTEMPTS = 10
+
 /**
  * The ledger while a pipeline runs: one epoch, one writer. Changes given while a save is under way go out
  * together with the next one. Every save moves the checkpoints along with what is settled by then.
@@ -42,25 +44,23 @@ export class LedgerSession {
     private current: LedgerDocument,
   ) {}
 
-  /** Takes the ledger over: raises its epoch, which fences whoever held it before. */
+  /**
+   * Takes the ledger over: raises its epoch, which fences whoever held it before. One that writes at this very
+   * moment wins the race for the next version, so it is tried a few times.
+   */
   static async open(options: LedgerOptions): Promise<{ session: LedgerSession; resumed: boolean }> {
-    const known = await withRetry(options.retry, () => options.store.load())
-    const { pipeline, fingerprint, configuration } = options
-    const initial: LedgerDocument = known ?? {
-      format: 1,
-      pipeline,
-      id: randomUUID().slice(0, 13),
-      epoch: 0,
-      seq: 0,
-      writeId: '',
-      fingerprint,
-      configuration,
-      shards: {},
-      staged: [],
+    for (let attempt = 1; ; attempt++) {
+      const known = await withRetry(options.retry, () => options.store.load())
+      const initial = known ?? emptyDocument(options)
+      const session = new LedgerSession(options, initial)
+      try {
+        await session.write({ ...initial, epoch: initial.epoch + 1 }, known)
+        return { session, resumed: known !== undefined }
+      } catch (error) {
+        const raced = error instanceof StandpipeError && error.code === 'LEDGER_FENCED'
+        if (!raced || attempt === OPEN_ATTEMPTS) throw error
+      }
     }
-    const session = new LedgerSession(options, initial)
-    await session.write({ ...initial, epoch: initial.epoch + 1 }, known === undefined ? undefined : known)
-    return { session, resumed: known !== undefined }
   }
 
   /** The document as last written. */
@@ -165,6 +165,21 @@ export class LedgerSession {
       }
     }
     this.current = named
+  }
+}
+
+function emptyDocument({ pipeline, fingerprint, configuration }: LedgerOptions): LedgerDocument {
+  return {
+    format: 1,
+    pipeline,
+    id: randomUUID().slice(0, 13),
+    epoch: 0,
+    seq: 0,
+    writeId: '',
+    fingerprint,
+    configuration,
+    shards: {},
+    staged: [],
   }
 }
 
