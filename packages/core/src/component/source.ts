@@ -26,6 +26,11 @@ export type SourceEvent =
 export interface SourceRuntime extends Runtime {
   /** Position after which to read a shard; undefined where it was never read. */
   checkpoint(shard: ShardId): Position | undefined
+  /**
+   * The furthest position the ledger knows of a shard, also beyond its checkpoint (published, not yet settled before it):
+   * by what it says of the shard, a source recognises one whose checkpoint does not exist yet. Not a place to read from.
+   */
+  furthest?(shard: ShardId): Position | undefined
   /** Whether the shard was read to its end in an earlier run. */
   ended(shard: ShardId): boolean
   /** Shards that the ledger knows, for sources whose shards disappear. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Decoded, Runtime, ShardState, SourceEvent } from '../component/index.js'
-import { Batch, columnMemoryBytes, createColumns, Hold, RAW_SCHEMA, type RecordSet, type ShardId } from '../model/index.js'
+import type { Decoded, Runtime, ShardState, Source, SourceEvent } from '../component/index.js'
+import { Batch, columnMemoryBytes, createColumns, Hold, RAW_SCHEMA, type Position, type RecordSet, type ShardId } from '../model/index.js'
 import type { Counts } from './counts.js'
 import type { EmitEvent } from './events.js'
 import type { MemoryBudget } from './memory-budget.js'
@@ -37,6 +37,7 @@ export async function pullBatches(parts: PullParts): Promise<void> {
       batchBytes: plan.limits.batchBytes,
       knownShards: Object.keys(shards),
       checkpoint: (shard) => shards[shard]?.checkpoint,
+      furthest: (shard) => furthestOf(plan.source.source, shards[shard]),
       ended: (shard) => shards[shard]?.ended === true,
     })
     [Symbol.asyncIterator]()
@@ -59,6 +60,12 @@ export async function pullBatches(parts: PullParts): Promise<void> {
     // After an abort the source may be waiting for its input, and its return with it: it is told by the signal.
     if (!runtime.signal.aborted) await events.return?.()
   }
+}
+
+function furthestOf(source: Source, state: ShardState | undefined): Position | undefined {
+  if (state === undefined) return undefined
+  const known = [state.checkpoint, ...Object.values(state.ahead)].filter((position) => position !== undefined)
+  return known.reduce<Position | undefined>((last, position) => (last === undefined || source.comparePositions(position, last) > 0 ? position : last), undefined)
 }
 
 function take(parts: PullParts, event: SourceEvent): void {

@@ -1,4 +1,4 @@
-import type { Logger, Position, ShardId, SourceRuntime } from '@standpipe/core'
+import type { Logger, ShardId, SourceRuntime } from '@standpipe/core'
 import { parseFilePosition, startsAlike, type FilePosition } from './file-position.js'
 import type { FoundFile } from './find-files.js'
 
@@ -9,6 +9,8 @@ export interface Generation {
   readonly number: number
   /** After the last record read; undefined before the first. */
   position?: FilePosition
+  /** What its file is known by before this process has read of it: the furthest that was read of it, which may be published already. */
+  readonly known?: FilePosition
   ended: boolean
   /** Set once this process has read it, or matched it with a file. */
   inode?: string
@@ -40,13 +42,20 @@ export class FileGenerations {
   private readonly all: Generation[] = []
 
   constructor(
-    runtime: Pick<SourceRuntime, 'knownShards' | 'checkpoint' | 'ended'>,
+    runtime: Pick<SourceRuntime, 'knownShards' | 'checkpoint' | 'furthest' | 'ended'>,
     private readonly log: Logger,
     private readonly follow: boolean,
   ) {
     for (const shard of runtime.knownShards) {
-      const position: Position | undefined = runtime.checkpoint(shard)
-      this.all.push({ ...parseShard(shard), shard, position: position === undefined ? undefined : parseFilePosition(position), ended: runtime.ended(shard) })
+      const position = runtime.checkpoint(shard)
+      const known = runtime.furthest?.(shard) ?? position
+      this.all.push({
+        ...parseShard(shard),
+        shard,
+        position: position === undefined ? undefined : parseFilePosition(position),
+        known: known === undefined ? undefined : parseFilePosition(known),
+        ended: runtime.ended(shard),
+      })
     }
   }
 
@@ -60,7 +69,7 @@ export class FileGenerations {
     const matched = new Map<InspectedFile, Generation>()
     const taken = new Set(reading)
     const rules: ((file: InspectedFile, known: Generation) => boolean)[] = [
-      (file, known) => (known.inode ?? known.position?.inode) === file.inode && known.overwritten !== true,
+      (file, known) => (known.inode ?? lastKnown(known)?.inode) === file.inode && known.overwritten !== true,
       (file, known) => known.path === file.path && known.overwritten !== true,
       // `copytruncate` of logrotate copies app.log to app.log.1 before it empties it.
       (file, known) => this.follow && mayBeCopy(file.path, known.path),
@@ -95,7 +104,7 @@ export class FileGenerations {
     const number = Math.max(0, ...earlier.map((generation) => generation.number)) + 1
     const generation: Generation = { shard: shardOf(file.path, number), path: file.path, number, ended: false, inode: file.inode }
     this.all.push(generation)
-    const left = earlier.find((other) => !other.ended && other.position !== undefined && other.inode === undefined)
+    const left = earlier.find((other) => !other.ended && lastKnown(other) !== undefined && other.inode === undefined)
     if (left !== undefined) {
       this.log.warn(`${file.path} holds other content than when it was last read, and is read from its start`, { shard: generation.shard })
     }
@@ -109,9 +118,15 @@ export function mayBeCopy(path: string, of: string): boolean {
 }
 
 function isContentOf(generation: Generation, file: InspectedFile): boolean {
-  const { position } = generation
+  const position = lastKnown(generation)
   if (position === undefined) return generation.path === file.path || generation.inode === file.inode
   return startsAlike(position, file.head) && !(file.offsetsAreBytes && file.sizeBytes < position.offset)
+}
+
+/** The position that says most about a generation's file. */
+function lastKnown({ position, known }: Generation): FilePosition | undefined {
+  if (position === undefined || known === undefined) return position ?? known
+  return known.offset > position.offset ? known : position
 }
 
 /** `path`, and from the second generation on `path#2`. A path that ends like one is always numbered. */
