@@ -21,7 +21,7 @@ export type Survives = (path: string) => boolean
 /**
  * A file system in memory that forgets, at a crash, what was not synced: the bytes of files without
  * `syncFile`, and names made, linked or removed without `syncDirectory` of their folder. A file system may
- * also keep any of those changes, so a crash can be told which. It has the methods of the sinks' FileLayer.
+ * also keep any of those changes, so a crash can be told which. It has the methods of a FileLayer.
  */
 export class ForgetfulFiles {
   private readonly top: FolderNode = folder()
@@ -90,6 +90,12 @@ export class ForgetfulFiles {
     const node = this.find(path)
     if (node === undefined) return undefined
     return node.kind === 'file' ? { bytes: node.bytes.length, id: node.id, modifiedMs: 0 } : { bytes: 0, id: path, modifiedMs: 0 }
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    const node = this.existing(path)
+    if (node.kind !== 'file') throw fileError('EISDIR', path)
+    return Uint8Array.from(node.bytes)
   }
 
   async list(path: string): Promise<readonly string[]> {

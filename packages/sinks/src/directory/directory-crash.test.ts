@@ -1,8 +1,7 @@
 import { ForgetfulFiles, patternBytes, stageParts, type Survives } from '@standpipe/testkit'
-import type { PublishOutcome, StagedObject } from '@standpipe/core/component'
+import type { FileLayer, PublishOutcome, StagedObject } from '@standpipe/core/component'
 import { describe, expect, it } from 'vitest'
 import { DirectoryStore } from './directory-store.js'
-import type { FileLayer } from './file-layer.js'
 
 const ROOT = '/lake/telemetry'
 const CONTENT = [patternBytes(40, 1), patternBytes(7, 2)]
@@ -28,6 +27,7 @@ function dying(files: ForgetfulFiles, at: number, after: boolean): FileLayer & {
     link: wrap(files.link),
     unlink: wrap(files.unlink),
     stat: wrap(files.stat),
+    readFile: wrap(files.readFile),
     list: wrap(files.list),
     realPath: wrap(files.realPath),
     calls: () => calls,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeObjectStore, nameObject, patternBytes, stageParts } from '@standpipe/testkit'
 import { DirectoryStore } from './directory-store.js'
 import type { DirectoryStaging } from './directory-upload.js'
-import { fileErrorCode, nodeFileLayer, type FileLayer } from './file-layer.js'
+import { fileErrorCode, nodeFileLayer, type FileLayer } from '@standpipe/core/component'
 
 const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'standpipe-directory-'))
 const never = new AbortController().signal

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { StandpipeError } from '@standpipe/core/model'
-import type { ObjectProperties, ObjectStore, ObjectUpload, PublishOutcome, StagedObject } from '@standpipe/core/component'
+import {
+  fileErrorCode,
+  nodeFileLayer,
+  type FileLayer,
+  type FileStatus,
+  type ObjectProperties,
+  type ObjectStore,
+  type ObjectUpload,
+  type PublishOutcome,
+  type StagedObject,
+} from '@standpipe/core/component'
 import { DirectoryUpload, removeIfThere, type DirectoryStaging, type DirectoryTarget } from './directory-upload.js'
 import { mapFileError, withFileErrors } from './file-errors.js'
-import { fileErrorCode, nodeFileLayer, type FileLayer, type FileStatus } from './file-layer.js'
 import { FolderTree } from './folder-tree.js'
 import { identityOfStagedName, isStagedName, keySegments, stagedName, STAGING_FOLDER } from './key-path.js'
 

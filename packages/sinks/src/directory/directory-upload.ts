@@ -1,7 +1,6 @@
 import { StandpipeError, type ErrorCode } from '@standpipe/core/model'
-import type { ObjectUpload, StagedObject } from '@standpipe/core/component'
+import { fileErrorCode, type FileLayer, type ObjectUpload, type StagedObject } from '@standpipe/core/component'
 import { mapFileError, withFileErrors } from './file-errors.js'
-import { fileErrorCode, type FileLayer } from './file-layer.js'
 
 /** Where an upload writes, and what it becomes. */
 export interface DirectoryTarget {

@@ -1,5 +1,5 @@
 import { StandpipeError, type ErrorCode } from '@standpipe/core/model'
-import { fileErrorCode } from './file-layer.js'
+import { fileErrorCode } from '@standpipe/core/component'
 
 const BY_CODE: Readonly<Record<string, { readonly code: ErrorCode; readonly retryable: boolean; readonly says: string }>> = {
   ENOSPC: { code: 'DISK_FULL', retryable: true, says: 'no room is left on the disk' },

@@ -1,6 +1,6 @@
 import { dirname, join, sep } from 'node:path'
 import { StandpipeError } from '@standpipe/core/model'
-import type { FileLayer } from './file-layer.js'
+import type { FileLayer } from '@standpipe/core/component'
 
 /** Folders remembered as durable; beyond it they are synced once more, which costs time and nothing else. */
 const REMEMBERED_FOLDERS = 10_000

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LedgerDocument } from '../../component/index.js'
+import { nodeFileLayer, type LedgerDocument } from '../../component/index.js'
 import { createFileLedger } from './file-ledger.js'
 
 let folder: string
@@ -43,6 +43,37 @@ test('of many writers of the next version one wins', async () => {
   const writers = Array.from({ length: 16 }, (_, i) => createFileLedger(folder).save(documentAt(1, 1, `w:${i}`), { epoch: 1, seq: 0 }))
   const won = (await Promise.all(writers)).filter(Boolean)
   expect(won).toHaveLength(1)
+})
+
+test('a writer that stood still while its number was used and removed has not won', async () => {
+  const others = createFileLedger(folder)
+  await others.save(documentAt(1, 0), undefined)
+  const slow = createFileLedger(folder, {
+    ...nodeFileLayer,
+    link: async (from, to) => {
+      for (let seq = 0; seq < 3; seq++) await others.save(documentAt(1, seq + 1), { epoch: 1, seq })
+      await nodeFileLayer.link(from, to)
+    },
+  })
+  expect(await slow.save(documentAt(1, 1, 'slow'), { epoch: 1, seq: 0 })).toBe(false)
+  expect(await createFileLedger(folder).load()).toEqual(documentAt(1, 3))
+})
+
+test('makes a version durable that another process linked and could not sync, before it tells of it', async () => {
+  const steps: string[] = []
+  const failing = createFileLedger(folder, { ...nodeFileLayer, syncDirectory: (path) => (path === folder ? Promise.reject(new Error('EIO')) : nodeFileLayer.syncDirectory(path)) })
+  await expect(failing.save(documentAt(1, 0), undefined)).rejects.toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true })
+  await expect(failing.load()).rejects.toMatchObject({ code: 'SINK_UNREACHABLE' })
+  const next = createFileLedger(folder, { ...nodeFileLayer, syncDirectory: (path) => (steps.push(path), nodeFileLayer.syncDirectory(path)) })
+  expect(await next.load()).toEqual(documentAt(1, 0))
+  expect(steps.at(-1)).toBe(folder)
+})
+
+test('makes the folders that lead to it durable, also those it found', async () => {
+  const synced: string[] = []
+  const ledger = createFileLedger(join(folder, 'state', 'ledger'), { ...nodeFileLayer, syncDirectory: (path) => (synced.push(path), nodeFileLayer.syncDirectory(path)) })
+  await ledger.save(documentAt(1, 0), undefined)
+  expect(synced).toEqual(expect.arrayContaining([folder, join(folder, 'state'), join(folder, 'state', 'ledger')]))
 })
 
 test('keeps no more than the last two versions, and nothing half-written', async () => {

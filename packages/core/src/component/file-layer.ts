@@ -1,6 +1,6 @@
-import { link, mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, realpath, stat, unlink } from 'node:fs/promises'
 
-/** What the directory store needs to know about a file. */
+/** What stores on a file system need to know about a file. */
 export interface FileStatus {
   readonly bytes: number
   /** Two paths with equal ids are links to one file. */
@@ -10,7 +10,7 @@ export interface FileStatus {
 }
 
 /**
- * The file system as the directory store sees it: every call that has an effect, and no other. A test can
+ * The file system as the directory store and the file ledger see it: the calls they make, and no other. A test can
  * put a layer in its place that forgets, at a crash, what was not synced: bytes without `syncFile`, names
  * (made, linked or removed) without `syncDirectory` of their folder. Calls reject with Node's errors, which
  * carry `code` (`ENOENT`, `EEXIST`, `ENOSPC`, …).
@@ -18,8 +18,8 @@ export interface FileStatus {
 export interface FileLayer {
   /** Makes one folder; resolves to false where it was there already. */
   makeDirectory(path: string): Promise<boolean>
-  /** Writes all bytes at a position, making the file if it is not there. */
-  writeAt(path: string, position: number, bytes: Uint8Array): Promise<void>
+  /** Writes all bytes at a position, making the file if it is not there, with `mode` where one is given. */
+  writeAt(path: string, position: number, bytes: Uint8Array, mode?: number): Promise<void>
   /** Cuts a file to `bytes`, then makes its content durable. */
   syncFile(path: string, bytes: number): Promise<void>
   /** Makes the names in a folder durable. Resolves to false where the file system cannot (see {@link nodeFileLayer}). */
@@ -29,6 +29,8 @@ export interface FileLayer {
   unlink(path: string): Promise<void>
   /** Undefined where there is nothing of that name. */
   stat(path: string): Promise<FileStatus | undefined>
+  /** The whole content of a file; `ENOENT` where it does not exist. */
+  readFile(path: string): Promise<Uint8Array>
   /** Names of the files in a folder. */
   list(path: string): Promise<readonly string[]>
   /** The path without symbolic links; `ENOENT` where it does not exist. */
@@ -57,8 +59,8 @@ export const nodeFileLayer: FileLayer = {
     }
   },
 
-  async writeAt(path, position, bytes) {
-    const file = await openToWrite(path)
+  async writeAt(path, position, bytes, mode) {
+    const file = await openToWrite(path, mode)
     try {
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
@@ -106,6 +108,8 @@ export const nodeFileLayer: FileLayer = {
     }
   },
 
+  readFile: (path) => readFile(path),
+
   async list(path) {
     const entries = await readdir(path, { withFileTypes: true })
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
@@ -114,11 +118,11 @@ export const nodeFileLayer: FileLayer = {
   realPath: (path) => realpath(path),
 }
 
-async function openToWrite(path: string): Promise<Awaited<ReturnType<typeof open>>> {
+async function openToWrite(path: string, mode?: number): Promise<Awaited<ReturnType<typeof open>>> {
   try {
     return await open(path, 'r+')
   } catch (error) {
     if (fileErrorCode(error) !== 'ENOENT') throw error
-    return open(path, 'w')
+    return open(path, 'w', mode)
   }
 }
