@@ -1,72 +1,189 @@
-import { runPipeline, type Clock } from '@standpipe/core'
-import { expectedLines, planScenario, type Scenario } from './scenario.js'
-import { CrashError, World, type Fault } from './world.js'
+import { runPipeline, StandpipeError, type EngineEvent, type ErrorCode, type PipelineRun, type Plan } from '@standpipe/core'
+import { describeFaults, type Faults } from './faults.js'
+import { findViolations } from './find-violations.js'
+import { planScenario, type Configuration, type Scenario } from './scenario.js'
+import { seededRandom } from './seeded-random.js'
+import { CrashError, World, type WorldProcess } from './world.js'
+import { createWorldStores, type ScenarioStores } from './world-stores.js'
 
 /** A run that ends wrong would go on for ever; no scenario needs as many processes. */
 const MAX_PROCESSES = 20
+/** Rounds of time passing while nothing else happens, after which a run counts as stuck. */
+const MAX_IDLE_ROUNDS = 5_000
+/** An endless source is drained when nothing reached the world for so many rounds. */
+const QUIET_ROUNDS = 20
+
+/** How a scenario is simulated. */
+export interface SimulationOptions {
+  readonly faults: Faults
+  /** Decides the order in which calls answer; see `latencyTurns`. */
+  readonly seed: number
+  readonly stateDirectory: string
+  /** The answer to a call may take up to so many turns; 0 for answers in the order of the calls. */
+  readonly latencyTurns?: number
+  /** How old a vanished upload is; by default two days. */
+  readonly vanishAfterMs?: number
+  /** Takes a rule of the protocol out. */
+  readonly mutation?: Mutation
+  /** Codes that a process may end with; it is started again. */
+  readonly tolerated?: readonly ErrorCode[]
+  /** Which configuration a process is started with, by its number from 1. */
+  readonly configurationOf?: (process: number) => Configuration
+}
+
+/** Puts something else in the place of the world's stores, or of the plan, so that a rule no longer holds. */
+export interface Mutation {
+  stores?(stores: ScenarioStores): ScenarioStores
+  plan?(plan: Plan): Plan
+}
 
 /** What a simulated run came to. */
 export interface SimulationResult {
   /** I/O calls of the whole run: the places a fault can happen at. */
   readonly calls: number
-  /** What is wrong: lost, doubled or unknown lines, objects left staged. Empty when the promise was kept. */
+  /** What is wrong: lost, doubled or unknown lines, runs that failed, objects left staged. Empty when the promise was kept. */
   readonly violations: readonly string[]
+  /** Codes of the errors that processes ended with. */
+  readonly codes: readonly ErrorCode[]
   readonly trace: readonly string[]
+  /** Reasons for which objects rolled, and what else the engine told, by type. */
+  readonly events: ReadonlyMap<string, number>
+  readonly processes: number
+  readonly world: World
 }
 
-/** Runs a scenario with faults at the given I/O calls, starting the process again after each crash, and compares what was published. */
-export async function simulate(scenario: Scenario, faults: ReadonlyMap<number, Fault>, stateDirectory: string): Promise<SimulationResult> {
-  const world = new World(faults)
-  let finished = false
-  for (let processes = 0; !finished; processes++) {
-    if (processes === MAX_PROCESSES) return { calls: world.calls, violations: [`not finished after ${MAX_PROCESSES} processes`], trace: world.trace }
-    const stop = new AbortController()
-    const process = world.start(() => stop.abort(new CrashError('crashed')))
-    const run = runPipeline(planScenario(scenario, process, stateDirectory), { ledger: process.ledger(), signal: stop.signal, clock: createHastyClock() })
-    try {
-      await run.done
-      finished = true
-    } catch (error) {
-      if (!(error instanceof CrashError)) return { calls: world.calls, violations: [`the run failed: ${String(error)}`], trace: world.trace }
+/** Runs a scenario with faults at the given I/O calls, starting a process again after each crash, and compares what was published. */
+export async function simulate(scenario: Scenario, options: SimulationOptions): Promise<SimulationResult> {
+  const jitter = Math.random
+  const random = seededRandom(options.seed + 1)
+  // The engine's back-off draws from it; a run must be the same each time.
+  Math.random = () => random(1_000_000) / 1_000_000
+  try {
+    return await new Simulation(scenario, options).run()
+  } finally {
+    Math.random = jitter
+  }
+}
+
+/** What reproduces a run, for the message of a failing test. */
+export function describeRun(name: string, options: Pick<SimulationOptions, 'faults' | 'seed'>): string {
+  return `${name}, seed ${options.seed}, faults {${describeFaults(options.faults)}}`
+}
+
+interface LiveProcess {
+  readonly process: WorldProcess
+  readonly run: PipelineRun
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+}
+
+class Simulation {
+  private readonly world: World
+  private readonly live = new Set<LiveProcess>()
+  private readonly codes: ErrorCode[] = []
+  private readonly failures: string[] = []
+  private readonly events = new Map<string, number>()
+  private started = 0
+  private finished = false
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly options: SimulationOptions,
+  ) {
+    const { faults, seed, latencyTurns = 0, vanishAfterMs } = options
+    this.world = new World({ faults, seed, latencyTurns, vanishAfterMs })
+    this.world.onTakeover = () => void this.start()
+    this.world.onCall = (call) => {
+      if (scenario.endless?.drainAtCalls.includes(call) === true) for (const { run } of this.live) run.drain()
     }
   }
-  return { calls: world.calls, violations: compare(scenario, world), trace: world.trace }
-}
 
-function compare(scenario: Scenario, world: World): string[] {
-  const expected = expectedLines(scenario)
-  const violations: string[] = []
-  const published = (sink: string): string[] =>
-    [...world.objects.values()].filter(({ identity }) => world.sinkOf(identity) === sink).flatMap(({ lines }) => lines)
-  for (const sink of scenario.sinks) violations.push(...difference(sink, expected.rows, published(sink)))
-  violations.push(...difference('deadLetter', expected.deadLetters, published('deadLetter')))
-  if (world.document?.staged.length !== 0) violations.push('the ledger still holds staged objects')
-  if (world.staged.size > 0) violations.push(`${world.staged.size} object(s) left staged`)
-  for (const [shard, state] of Object.entries(world.document?.shards ?? {})) {
-    if (Object.keys(state.ahead).length > 0) violations.push(`shard ${shard} is still ahead of its checkpoint`)
+  async run(): Promise<SimulationResult> {
+    while (!this.finished && this.failures.length === 0) {
+      if (this.live.size === 0) {
+        if (this.started === MAX_PROCESSES) this.failures.push(`not finished after ${MAX_PROCESSES} processes`)
+        else this.start()
+      }
+      await this.settle()
+    }
+    const violations = [...this.failures]
+    if (violations.length === 0) {
+      // One start more finds nothing to do, and removes what nobody counts on.
+      this.world.calmDown()
+      const before = this.world.objects.size
+      this.start()
+      await this.settle()
+      if (this.world.objects.size !== before) violations.push('a start after the end published again')
+      violations.push(...this.failures, ...findViolations(this.scenario, this.world))
+    }
+    const { world, codes, events, started } = this
+    return { calls: world.calls, violations, codes, trace: world.trace, events, processes: started, world }
   }
-  return violations
-}
 
-function difference(sink: string, expected: readonly string[], found: readonly string[]): string[] {
-  const counts = new Map<string, number>()
-  for (const line of expected) counts.set(line, (counts.get(line) ?? 0) + 1)
-  for (const line of found) counts.set(line, (counts.get(line) ?? 0) - 1)
-  return [...counts]
-    .filter(([, left]) => left !== 0)
-    .map(([line, left]) => `${sink}: ${line} ${left > 0 ? `lost ${left} time(s)` : `${-left} time(s) too often`}`)
-}
+  /** Lets time pass, whenever nothing else happens, until every process has ended. */
+  private async settle(): Promise<void> {
+    const { clock } = this.world
+    let calls = this.world.calls
+    let quiet = 0
+    while (this.live.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve))
+      // A start makes the state directory, the one thing that takes real time: nothing may overtake it.
+      if ([...this.live].some(({ process }) => process.calls === 0 && !process.dead)) continue
+      if (clock.nextTimerMs !== undefined) await clock.advance(clock.nextTimerMs)
+      quiet = this.world.calls === calls ? quiet + 1 : 0
+      calls = this.world.calls
+      if (this.scenario.endless !== undefined && quiet === QUIET_ROUNDS) for (const { run } of this.live) run.drain()
+      if (quiet < MAX_IDLE_ROUNDS) continue
+      this.failures.push('the run is stuck')
+      for (const { stop } of this.live) stop.abort(new Error('stuck'))
+      return
+    }
+  }
 
-/** Time that passes as soon as somebody waits for it. Intervals never fire: rolls by age have tests of their own. */
-function createHastyClock(): Clock {
-  let nowMs = Date.UTC(2026, 2, 1)
-  return {
-    now: () => nowMs,
-    monotonic: () => nowMs,
-    async sleep(delayMs, signal) {
-      if (delayMs >= 60_000) return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
-      nowMs += delayMs
-    },
-    every: () => () => undefined,
+  private start(): void {
+    const { scenario, options, world } = this
+    this.started += 1
+    const stop = new AbortController()
+    const process = world.start(() => stop.abort(new CrashError('crashed')))
+    const stores = createWorldStores(world, process)
+    const mutated = options.mutation?.stores?.(stores) ?? stores
+    const configuration = options.configurationOf?.(process.number) ?? 'same'
+    const plan = planScenario(scenario, mutated, options.stateDirectory, configuration)
+    const run = runPipeline(options.mutation?.plan?.(plan) ?? plan, { ledger: mutated.ledger(), signal: stop.signal, clock: world.clock })
+    run.events.subscribe((event) => this.observe(event))
+    const ended = run.done.then(
+      () => this.finish(),
+      (error: unknown) => {
+        if (!process.dead) this.fail(process, error)
+      },
+    )
+    const live = { process, run, stop, ended: ended.finally(() => this.live.delete(live)) }
+    this.live.add(live)
+  }
+
+  /** A drain may end a process before everything is read. */
+  private finish(): void {
+    const { shards, endless } = this.scenario
+    const readToEnd = ([shard, records]: [string, readonly string[]]): boolean => this.world.document?.shards[shard]?.checkpoint === String(records.length - 1)
+    this.finished = endless === undefined || Object.entries(shards).every(readToEnd)
+  }
+
+  private fail(process: WorldProcess, error: unknown): void {
+    const code = error instanceof StandpipeError ? error.code : undefined
+    if (code !== undefined) this.codes.push(code)
+    if (code === undefined || !this.mayEndWith(process, code)) this.failures.push(`the run failed: ${String(error)}`)
+  }
+
+  /** A process whose ledger another one has, or had a moment ago, steps back; its unfinished uploads may be gone before it notices. */
+  private mayEndWith(process: WorldProcess, code: ErrorCode): boolean {
+    const { faults, tolerated = [] } = this.options
+    if (tolerated.includes(code)) return true
+    if (code === 'SINK_NOT_FOUND') return process.number < this.started
+    return code === 'LEDGER_FENCED' && [...faults.values()].some((fault) => fault === 'takeover' || fault.startsWith('crash late'))
+  }
+
+  private observe(event: EngineEvent): void {
+    const name = event.type === 'ObjectRolled' ? `rolled by ${event.reason}` : event.type
+    this.events.set(name, (this.events.get(name) ?? 0) + 1)
   }
 }

@@ -1,168 +1,184 @@
-import type { LedgerDocument, LedgerStore, ObjectStore, PublishOutcome, StagedObject } from '@standpipe/core'
+import type { LedgerDocument } from '@standpipe/core'
 import { StandpipeError } from '@standpipe/core'
+import { TestClock } from '../test-clock.js'
+import { lateness, type Fault, type Faults } from './faults.js'
+import { seededRandom, type SeededRandom } from './seeded-random.js'
 
-/** What goes wrong at one I/O call. */
-export type Fault = 'crash-before' | 'crash-after' | 'error-before' | 'error-after'
-
-/** Every kind of fault. */
-export const FAULTS: readonly Fault[] = ['crash-before', 'crash-after', 'error-before', 'error-after']
+const TWO_DAYS_MS = 2 * 86_400_000
 
 /** A published object of the world: the lines it holds. */
 export interface WorldObject {
+  readonly sink: string
   readonly key: string
   readonly identity: string
   readonly lines: readonly string[]
 }
 
-/** Stands for the end of the process: nothing of this incarnation reaches the world any more. */
+/** An upload: parts by number, invisible until it is completed. */
+export interface WorldUpload {
+  readonly sink: string
+  readonly key: string
+  readonly identity: string
+  readonly parts: string[]
+}
+
+/** Stands for the end of the process: nothing it does reaches the world any more. */
 export class CrashError extends Error {
   override readonly name = 'CrashError'
 }
 
+/** What a world is made with. */
+export interface WorldOptions {
+  readonly faults: Faults
+  readonly seed: number
+  /** The answer to a call may take up to so many turns, drawn from the seed, so that calls overtake one another. */
+  readonly latencyTurns: number
+  /** How long the store has forgotten an upload before anybody looks, with `vanish`. Below a day it is a deletion, not age. */
+  readonly vanishAfterMs?: number
+}
+
+/** A process, as the world sees it. */
+export interface WorldProcess {
+  readonly number: number
+  dead: boolean
+  calls: number
+  /** Stops it at once. */
+  readonly onCrash: () => void
+}
+
+/** The clock of the world, whose wall time can jump. */
+class WorldClock extends TestClock {
+  skewMs = 0
+
+  override now(): number {
+    return super.now() + this.skewMs
+  }
+}
+
 /**
- * Everything outside the process: what survives a crash. Each I/O call passes {@link call}, which counts it
- * and lets the planned fault happen there.
+ * Everything outside the processes: what survives a crash. Each I/O call passes {@link call}, which counts
+ * it and lets the planned fault happen there.
  */
 export class World {
   readonly objects = new Map<string, WorldObject>()
-  readonly staged = new Map<string, { readonly object: StagedObject; readonly lines: readonly string[] }>()
+  readonly uploads = new Map<string, WorldUpload>()
+  /** Lines that record sinks took, by sink. */
+  readonly sent = new Map<string, string[]>()
   document: LedgerDocument | undefined
-  /** I/O calls so far, over all incarnations. */
+  /** I/O calls so far, over all processes. */
   calls = 0
   /** Names of the calls, for a trace of a failing run. */
   readonly trace: string[] = []
-  private readonly sinks = new Map<string, string>()
-  private incarnation = 0
-  private crash: (() => void) | undefined
+  /** Told when a second process is to start. */
+  onTakeover: () => void = () => undefined
+  /** Told of every call, by its number. */
+  onCall: (number: number) => void = () => undefined
+  /** Vanished so far, by identity. */
+  readonly vanished: string[] = []
+  readonly clock = new WorldClock()
+  private readonly random: SeededRandom
+  private late: { readonly dueCall: number; readonly effect: () => void }[] = []
+  private uploadsBegun = 0
+  private processes = 0
+  private calm = false
 
-  /** Faults by number of the call. */
-  constructor(private readonly faults: ReadonlyMap<number, Fault>) {}
-
-  /** Starts a process: its calls reach the world until it crashes. `onCrash` stops it at once. */
-  start(onCrash: () => void): Incarnation {
-    this.incarnation += 1
-    this.crash = onCrash
-    return new Incarnation(this, this.incarnation)
+  constructor(private readonly options: WorldOptions) {
+    this.random = seededRandom(options.seed)
   }
 
-  /** One I/O call of an incarnation. */
-  async call<T>(incarnation: number, name: string, effect: () => T): Promise<T> {
-    await Promise.resolve()
-    if (incarnation !== this.incarnation) throw new CrashError('this process is gone')
+  /** A process starts: its calls reach the world until it crashes. */
+  start(onCrash: () => void): WorldProcess {
+    this.processes += 1
+    return { number: this.processes, dead: false, calls: 0, onCrash }
+  }
+
+  /** From now on nothing goes wrong; what is late comes at once. */
+  calmDown(): void {
+    this.calm = true
+    for (const { effect } of this.late.splice(0)) effect()
+  }
+
+  /** One I/O call of a process. */
+  async call<T>(process: WorldProcess, name: string, effect: () => T): Promise<T> {
+    for (let turns = this.calm ? 1 : 1 + this.random(this.options.latencyTurns + 1); turns > 0; turns--) await Promise.resolve()
+    if (process.dead) throw new CrashError('this process is gone')
+    process.calls += 1
     const number = this.calls++
-    this.trace.push(`${number} ${name}`)
-    const fault = this.faults.get(number)
-    if (fault === 'crash-before') this.end()
-    if (fault === 'error-before') throw passing(name)
-    const result = effect()
-    if (fault === 'crash-after') this.end()
-    if (fault === 'error-after') throw passing(name)
-    return result
+    this.trace.push(`${number} [${process.number}] ${name}`)
+    this.deliverLate(number)
+    this.onCall(number)
+    if (process.dead) throw new CrashError('this process is gone')
+    const fault = this.calm ? undefined : this.options.faults.get(number)
+    return fault === undefined ? effect() : this.fail(process, name, fault, number, effect)
   }
 
-  /** The sink whose store began an object. */
-  sinkOf(identity: string): string | undefined {
-    return this.sinks.get(identity)
+  /** A new name for an upload. */
+  nameUpload(): string {
+    this.uploadsBegun += 1
+    return `upload ${this.uploadsBegun}`
   }
 
-  /** Notes whose object it is. */
-  name(identity: string, sink: string): void {
-    this.sinks.set(identity, sink)
-  }
-
-  private end(): never {
-    this.incarnation += 1
-    this.crash?.()
+  /** The process ends here. */
+  end(process: WorldProcess): never {
+    process.dead = true
+    process.onCrash()
     throw new CrashError('the process ends here')
   }
-}
 
-function passing(name: string): StandpipeError {
-  return new StandpipeError(`${name}: connection reset`, { code: 'SINK_UNREACHABLE', retryable: true })
-}
+  private fail<T>(process: WorldProcess, name: string, fault: Fault, number: number, effect: () => T): T {
+    const isRead = name.endsWith('.read')
+    const dueCall = number + (lateness(fault) ?? 0)
+    if (dueCall > number) this.late.push({ dueCall, effect: () => void attempt(effect) })
+    switch (fault) {
+      case 'takeover':
+        this.onTakeover()
+        return effect()
+      case 'vanish':
+        this.forgetUploads()
+        return effect()
+      case 'crash vanish':
+        this.forgetUploads()
+        return this.end(process)
+      case 'crash before':
+        return this.end(process)
+      case 'crash after':
+        effect()
+        return this.end(process)
+      default:
+    }
+    if (fault.startsWith('crash')) return this.end(process)
+    // Sources retry inside; what they throw ends the pipeline.
+    if (isRead) return effect()
+    if (fault === 'error after') effect()
+    throw new StandpipeError(`${name}: connection reset`, { code: 'SINK_UNREACHABLE', retryable: true })
+  }
 
-/** A process, as the world sees it: a ledger and object stores that end with it. */
-export class Incarnation {
-  constructor(
-    private readonly world: World,
-    private readonly number: number,
-  ) {}
+  private deliverLate(number: number): void {
+    const due = this.late.filter(({ dueCall }) => dueCall <= number)
+    this.late = this.late.filter(({ dueCall }) => dueCall > number)
+    for (const { effect } of due) effect()
+  }
 
-  ledger(): LedgerStore {
-    const { world } = this
-    return {
-      location: 'simulation',
-      load: () => this.call('ledger.load', () => world.document),
-      save: (document, expected) =>
-        this.call('ledger.save', () => {
-          if (world.document?.epoch !== expected?.epoch || world.document?.seq !== expected?.seq) return false
-          world.document = structuredClone(document)
-          return true
-        }),
-      close: async () => undefined,
+  /** Time passes, and of the uploads that the ledger counts on some are gone, at least one. */
+  private forgetUploads(): void {
+    const counted = new Set(this.document?.staged.map(({ id }) => id))
+    const there = [...this.uploads].filter(([, { identity }]) => counted.has(identity))
+    if (there.length === 0) return
+    this.clock.skewMs += this.options.vanishAfterMs ?? TWO_DAYS_MS
+    const first = this.random(there.length)
+    for (const [i, [upload, { identity }]] of there.entries()) {
+      if (i !== first && this.random(2) === 0) continue
+      this.uploads.delete(upload)
+      this.vanished.push(identity)
     }
   }
-
-  store(name: string): ObjectStore {
-    const { world } = this
-    return {
-      location: name,
-      minPartBytes: 0,
-      open: () => this.call(`${name}.open`, () => []),
-      begin: async (key, { identity }) => {
-        await this.call(`${name}.begin`, () => world.name(identity, name))
-        // As with numbered parts: a write made again after an error takes the place of the first.
-        const parts: string[] = []
-        let acknowledged = 0
-        return {
-          write: async (bytes) => {
-            await this.call(`${name}.write`, () => void (parts[acknowledged] = Buffer.from(bytes).toString()))
-            acknowledged += 1
-          },
-          stage: () =>
-            this.call(`${name}.stage`, () => {
-              const object: StagedObject = { key, identity, bytes: parts.join('').length, upload: { name } }
-              world.staged.set(identity, { object, lines: linesOf(parts.join('')) })
-              return object
-            }),
-          abort: async () => undefined,
-        }
-      },
-      put: (key, bytes, { identity }) =>
-        this.call(`${name}.put`, () => void world.objects.set(key, { key, identity, lines: linesOf(Buffer.from(bytes).toString()) })),
-      publish: ({ key, identity }) => this.call(`${name}.publish`, () => publish(world, key, identity)),
-      discard: ({ identity }) => this.call(`${name}.discard`, () => void world.staged.delete(identity)),
-      listStaged: () => this.listStaged(name),
-      close: async () => undefined,
-    }
-  }
-
-  private async *listStaged(name: string): ReturnType<ObjectStore['listStaged']> {
-    const { world } = this
-    const found = await this.call(`${name}.list`, () => [...world.staged.values()])
-    for (const { object } of found) {
-      if ((object.upload as { name: string }).name !== name) continue
-      const { identity, key } = object
-      yield { identity, key, startedMs: 0, discard: () => this.call(`${name}.discard`, () => void world.staged.delete(identity)) }
-    }
-  }
-
-  private call<T>(name: string, effect: () => T): Promise<T> {
-    return this.world.call(this.number, name, effect)
-  }
 }
 
-function publish(world: World, key: string, identity: string): PublishOutcome {
-  const staged = world.staged.get(identity)
-  if (staged !== undefined) {
-    if (world.objects.has(key)) throw new StandpipeError(`${key} exists`, { code: 'SINK_REJECTED' })
-    world.objects.set(key, { key, identity, lines: staged.lines })
-    world.staged.delete(identity)
-    return 'published'
+/** A late effect that the world refuses by then changes nothing; nobody waits for the answer. */
+function attempt(effect: () => unknown): unknown {
+  try {
+    return effect()
+  } catch (error) {
+    return error
   }
-  return world.objects.get(key)?.identity === identity ? 'published' : 'vanished'
-}
-
-function linesOf(text: string): string[] {
-  return text.split('\n').filter((line) => line !== '')
 }

@@ -1,0 +1,120 @@
+import { FAULTS, type Fault, type Faults } from './faults.js'
+import type { Scenario } from './scenario.js'
+import { seededRandom } from './seeded-random.js'
+import { describeRun, simulate, type SimulationOptions, type SimulationResult } from './simulate.js'
+
+/** How calls overtake one another while exploring: turns an answer may take. */
+const LATENCY_TURNS = 9
+
+/** What an exploration came to. */
+export interface Exploration {
+  /** Runs made, and I/O calls in them. */
+  runs: number
+  calls: number
+  /** Places of one fault that were tried: a call and what happened at it. */
+  faultPoints: number
+  /** Runs that broke a promise, each with what reproduces it. */
+  readonly failures: string[]
+  /** Result of each run that is kept for a closer look: the last. */
+  last: SimulationResult | undefined
+}
+
+/** Options of an exploration beside the faults it chooses. */
+export type ExplorationOptions = Omit<SimulationOptions, 'faults' | 'seed'> & { readonly seed?: number }
+
+/** An exploration before its first run. */
+export function startExploration(): Exploration {
+  return { runs: 0, calls: 0, faultPoints: 0, failures: [], last: undefined }
+}
+
+/** What was tried, in a line for the test's output. */
+export function summarize(name: string, found: Exploration, seed: number): string {
+  return `simulation: ${name}: ${found.runs} runs, ${found.faultPoints} fault points, ${found.calls} I/O calls, seed ${seed}, ${found.failures.length} failed`
+}
+
+/** One run, added to what was found; a broken promise becomes a failure with what reproduces it. */
+export async function explore(found: Exploration, name: string, scenario: Scenario, options: SimulationOptions): Promise<SimulationResult> {
+  const result = await simulate(scenario, { latencyTurns: LATENCY_TURNS, ...options })
+  found.runs += 1
+  found.calls += result.calls
+  found.faultPoints += options.faults.size
+  found.last = result
+  if (result.violations.length > 0) {
+    const places = [...options.faults.keys()].map((call) => result.trace[call]).join(' and ')
+    found.failures.push(`${describeRun(name, options)} at ${places}: ${result.violations.slice(0, 4).join('; ')}`)
+  }
+  return result
+}
+
+/** Each of `faults` at every call of a run. `choose` thins them out by call and fault. */
+export async function exploreFaults(
+  name: string,
+  scenario: Scenario,
+  options: ExplorationOptions,
+  choose: (call: number, fault: number) => boolean = () => true,
+  faults: readonly Fault[] = FAULTS,
+): Promise<Exploration> {
+  const { seed = 1 } = options
+  const found = startExploration()
+  const { calls } = await explore(found, name, scenario, { ...options, seed, faults: new Map() })
+  for (let call = 0; call < calls; call++) {
+    for (const [i, fault] of faults.entries()) {
+      if (choose(call, i)) await explore(found, name, scenario, { ...options, seed, faults: new Map([[call, fault]]) })
+    }
+  }
+  return found
+}
+
+/** The first failure that one of `faults` at any call brings about, over several orders of answers; undefined where none does. */
+export async function findFailure(name: string, scenario: Scenario, options: ExplorationOptions, faults: readonly Fault[], seeds = 6): Promise<string | undefined> {
+  const found = startExploration()
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { calls } = await explore(found, name, scenario, { ...options, seed, faults: new Map() })
+    for (let call = 0; call < calls && found.failures.length === 0; call++) {
+      for (const fault of faults) await explore(found, name, scenario, { ...options, seed, faults: new Map([[call, fault]]) })
+    }
+    if (found.failures.length > 0) return found.failures[0]
+  }
+  return undefined
+}
+
+/** Runs with `faultsPerRun` faults at random calls, each in an order of answers of its own. */
+export async function explorePairs(name: string, scenario: Scenario, options: ExplorationOptions, runs: number, faultsPerRun = 2): Promise<Exploration> {
+  const { seed = 1 } = options
+  const found = startExploration()
+  const random = seededRandom(seed)
+  const { calls } = await explore(found, name, scenario, { ...options, seed, faults: new Map() })
+  for (let run = 0; run < runs; run++) {
+    const faults = drawFaults(random, calls, faultsPerRun)
+    await explore(found, name, scenario, { ...options, seed: seed + run, faults })
+  }
+  return found
+}
+
+/** Each pair of the same two calls or later ones would be too many: every call with every later call at most `distance` away. */
+export async function exploreAllPairs(name: string, scenario: Scenario, options: ExplorationOptions, faults: readonly Fault[], distance: number): Promise<Exploration> {
+  const { seed = 1 } = options
+  const found = startExploration()
+  const { calls } = await explore(found, name, scenario, { ...options, seed, faults: new Map() })
+  for (let first = 0; first < calls; first++) {
+    for (let second = first + 1; second <= first + distance; second++) {
+      for (const one of faults) {
+        for (const other of faults) {
+          const both: Faults = new Map([
+            [first, one],
+            [second, other],
+          ])
+          await explore(found, name, scenario, { ...options, seed, faults: both })
+        }
+      }
+    }
+  }
+  return found
+}
+
+/** Calls after the first fault are more than those of a run without one: the second may come later. */
+function drawFaults(random: (below: number) => number, calls: number, count: number): Faults {
+  const faults = new Map<number, Fault>()
+  for (let i = 1; i <= count; i++) faults.set(random(calls * i), FAULTS[random(FAULTS.length)])
+  return faults
+}

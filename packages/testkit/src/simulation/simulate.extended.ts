@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exploreAllPairs, exploreFaults, explorePairs, summarize } from './explore.js'
+import { PROMPT_FAULTS, type Fault } from './faults.js'
+import { SCENARIOS } from './scenarios.testing.js'
+
+const SEEDS = [1, 2, 3]
+const MINUTES = 60_000
+
+/** Of faults that come in pairs: one of each kind. */
+const PAIRED: readonly Fault[] = [...PROMPT_FAULTS, 'late 2', 'crash late 4', 'takeover', 'crash vanish']
+
+let stateDirectory: string
+beforeAll(async () => {
+  stateDirectory = await mkdtemp(join(tmpdir(), 'standpipe-simulation-'))
+})
+afterAll(() => rm(stateDirectory, { recursive: true }))
+
+describe.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
+  test.each(SEEDS)('keeps its promise under every fault at every call, seed %i', async (seed) => {
+    const found = await exploreFaults(name, scenario, { stateDirectory, seed, latencyTurns: 25 })
+    console.log(summarize(`${name}, every fault`, found, seed))
+    expect(found.failures).toEqual([])
+  }, 5 * MINUTES)
+
+  test('keeps its promise under up to four faults at random', async () => {
+    for (const faults of [2, 3, 4]) {
+      const found = await explorePairs(name, scenario, { stateDirectory, seed: 1, latencyTurns: 25 }, 1_000, faults)
+      console.log(summarize(`${name}, ${faults} faults`, found, 1))
+      expect(found.failures).toEqual([])
+    }
+  }, 10 * MINUTES)
+})
+
+test('keeps its promise under every pair of faults that follow one another closely', async () => {
+  const name = 'few records'
+  const scenario = { ...SCENARIOS['one shard, rolled by size'], shards: { a: SCENARIOS['one shard, rolled by size'].shards.a.slice(0, 6) } }
+  const found = await exploreAllPairs(name, scenario, { stateDirectory, seed: 1 }, PAIRED, 8)
+  console.log(summarize(`${name}, all pairs`, found, 1))
+  expect(found.failures).toEqual([])
+}, 15 * MINUTES)
