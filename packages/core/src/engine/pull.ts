@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Decoded, Runtime, ShardState, Source, SourceEvent } from '../component/index.js'
-import { Batch, columnMemoryBytes, createColumns, Hold, RAW_SCHEMA, type Position, type RecordSet, type ShardId } from '../model/index.js'
+import { Batch, columnMemoryBytes, createColumns, Hold, RAW_SCHEMA, type PayloadBlock, type Position, type RecordSet, type ShardId } from '../model/index.js'
 import type { Counts } from './counts.js'
 import type { EmitEvent } from './events.js'
 import type { MemoryBudget } from './memory-budget.js'
@@ -114,9 +114,10 @@ function decodeBatch(parts: PullParts, shard: ShardId, records: RecordSet, bytes
 function rejectUnreadable({ plan, counts, rejections }: PullParts, shard: ShardId, records: RecordSet, progress: Hold): Set<number> {
   const unreadable = new Set<number>()
   const limitBytes = plan.limits.recordBytes
+  const lengthOf = payloadLengths(records)
   for (let record = 0; record < records.count; record++) {
     const problem = records.problem?.(record)
-    const payloadBytes = records.payload(record).length
+    const payloadBytes = lengthOf(record)
     if (problem === undefined && payloadBytes <= limitBytes) continue
     unreadable.add(record)
     counts.before.rejected += 1
@@ -127,6 +128,12 @@ function rejectUnreadable({ plan, counts, rejections }: PullParts, shard: ShardI
     )
   }
   return unreadable
+}
+
+/** Lengths of the payloads, without a view of each where they lie in one buffer. */
+function payloadLengths(records: RecordSet): (record: number) => number {
+  const { starts, ends } = records as Partial<PayloadBlock>
+  return starts === undefined || ends === undefined ? (record) => records.payload(record).length : (record) => ends[record] - starts[record]
 }
 
 function readableRows(decoded: Decoded, unreadable: ReadonlySet<number>): Int32Array {

@@ -46,10 +46,10 @@ export class RecordCuts {
     const base = joins ? this.carriedFrom : chunkFrom
     const framed: Framed = {
       bytes,
-      starts: Int32Array.from(this.starts, (start) => start - base),
-      ends: Int32Array.from(this.ends, (end) => end - base),
-      next: Float64Array.from(this.next),
-      lines: Float64Array.from(this.lines),
+      starts: offsetsFrom(base, this.starts),
+      ends: offsetsFrom(base, this.ends),
+      next: new Float64Array(this.next),
+      lines: new Float64Array(this.lines),
       oversized: this.oversized,
     }
     this.starts = []
@@ -70,6 +70,13 @@ export class RecordCuts {
       this.carriedFrom = pendingFrom
     } else this.carried.push(copyOf(chunk))
   }
+}
+
+/** Offsets within a buffer that starts at `base`. A loop: `Int32Array.from` walks an iterator. */
+function offsetsFrom(base: number, offsets: readonly number[]): Int32Array {
+  const within = new Int32Array(offsets.length)
+  for (let i = 0; i < offsets.length; i++) within[i] = offsets[i] - base
+  return within
 }
 
 /** A copy, also of a Buffer, whose `slice` would share its memory. */
