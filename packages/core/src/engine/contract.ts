@@ -67,9 +67,7 @@ export function findObstacles({ source, operators, sink, retry }: ContractParts)
       `the source \`${source.component}\` gives its records in no fixed order, so a position does not say which were delivered`,
     )
   for (const { component, traits } of operators) {
-    if (traits.stateful)
-      add('operator', component, `the operator \`${component}\` keeps state that is not committed together with the positions`)
-    else if (!traits.deterministic)
+    if (!traits.deterministic)
       add('operator', component, `the operator \`${component}\` may give other rows when a record is read again`)
   }
   if (sink.guarantee === 'idempotent')

@@ -33,6 +33,8 @@ export interface ObjectSinkParts {
   readonly names: AttemptNames
   readonly retry: RetryContext
   readonly emit: EmitEvent
+  /** Set where objects commit together, by a barrier: asks for one, in place of rolling an object of its own. */
+  readonly requestBarrier?: () => void
   comparePositions(a: Position, b: Position): number
   failed(error: unknown): void
 }
@@ -69,6 +71,7 @@ export class ObjectSinkRunner {
 
   /** Starts rolling by age. */
   start(): void {
+    if (this.parts.requestBarrier !== undefined) return
     const { clock } = this.parts.runtime
     const tickMs = Math.max(10, Math.min(AGE_TICK_MS, this.parts.planned.roll.ageMs / 4))
     this.stopTicking = clock.every(tickMs, () => this.background(() => this.rollAged()))
@@ -90,6 +93,15 @@ export class ObjectSinkRunner {
     await this.publisher.idle()
   }
 
+  /** Takes the open objects out of the runner, for a commit of several as one; the caller stages them. */
+  detach(): Promise<OpenObject[]> {
+    return this.queue.run(async () => {
+      const objects = [...this.open.values()]
+      this.open.clear()
+      return objects
+    })
+  }
+
   /** Objects that take rows, and objects on their way to being published. */
   get openObjects(): number {
     return this.open.size + this.publisher.pending
@@ -107,6 +119,18 @@ export class ObjectSinkRunner {
     }
     this.open.clear()
     await this.store.close()
+  }
+
+  /** What a finished object says of itself. */
+  metadata(object: OpenObject): Readonly<Record<string, string>> {
+    const { runtime, planned } = this.parts
+    const ranges = Object.fromEntries([...object.ranges].map(([shard, range]) => [shard, range]))
+    return {
+      'standpipe.pipeline': runtime.pipeline,
+      'standpipe.sink': planned.name,
+      'standpipe.partition': object.partition,
+      'standpipe.ranges': JSON.stringify(ranges),
+    }
   }
 
   private async place(batch: Batch, rejections: RejectRows, lane: string): Promise<void> {
@@ -165,6 +189,7 @@ export class ObjectSinkRunner {
 
   private isFull(object: OpenObject): boolean {
     const { sizeBytes, inputBytes } = this.parts.planned.roll
+    if (this.parts.requestBarrier !== undefined) return false
     return object.encodedBytes >= sizeBytes || (inputBytes !== undefined && object.inputBytes >= inputBytes)
   }
 
@@ -205,6 +230,7 @@ export class ObjectSinkRunner {
     for (const object of largestFirst) {
       if (memory.usedBytes - rolledBytes <= target) break
       if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
+      else if (this.parts.requestBarrier !== undefined) return this.parts.requestBarrier()
       else {
         rolledBytes += object.bufferedBytes
         this.roll(object, 'pressure')
@@ -221,17 +247,6 @@ export class ObjectSinkRunner {
 
   private ledgerSink(lane: string): string {
     return lane === '' ? this.parts.planned.name : `${this.parts.planned.name}:${lane}`
-  }
-
-  private metadata(object: OpenObject): Readonly<Record<string, string>> {
-    const { runtime, planned } = this.parts
-    const ranges = Object.fromEntries([...object.ranges].map(([shard, range]) => [shard, range]))
-    return {
-      'standpipe.pipeline': runtime.pipeline,
-      'standpipe.sink': planned.name,
-      'standpipe.partition': object.partition,
-      'standpipe.ranges': JSON.stringify(ranges),
-    }
   }
 }
 

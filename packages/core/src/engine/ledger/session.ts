@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LedgerDocument, LedgerStore, ShardState, StagedEntry } from '../../component/index.js'
+import type { AlignedState, LedgerDocument, LedgerStore, ShardState, StagedEntry } from '../../component/index.js'
 import { StandpipeError, type Position, type ShardId } from '../../model/index.js'
 import type { EmitEvent } from '../events.js'
 import { withRetry, type RetryContext } from '../links/retry.js'
@@ -22,6 +22,7 @@ export interface LedgerOptions {
 export interface LedgerDraft {
   shards: Record<ShardId, { -readonly [Key in keyof ShardState]: ShardState[Key] } & { ahead: Record<string, Position> }>
   staged: StagedEntry[]
+  aligned?: AlignedState
 }
 
 type Change = (draft: LedgerDraft) => void
@@ -121,7 +122,7 @@ export class LedgerSession {
       const draft = draftOf(this.current)
       for (const change of changes) change(draft)
       const moved = this.moveCheckpoints(draft)
-      await this.save({ ...this.current, shards: draft.shards, staged: draft.staged })
+      await this.save({ ...this.current, shards: draft.shards, staged: draft.staged, aligned: draft.aligned })
       for (const [shard, position] of moved) this.options.checkpointed(shard, position)
     } finally {
       this.saving = undefined
@@ -186,5 +187,5 @@ function emptyDocument({ pipeline, fingerprint, configuration }: LedgerOptions):
 function draftOf(document: LedgerDocument): LedgerDraft {
   const shards: LedgerDraft['shards'] = {}
   for (const [shard, state] of Object.entries(document.shards)) shards[shard] = { ...state, ahead: { ...state.ahead } }
-  return { shards, staged: [...document.staged] }
+  return { shards, staged: [...document.staged], aligned: document.aligned }
 }
