@@ -12,6 +12,7 @@ import {
   type FormatWriter,
   type LedgerStore,
   type ObjectSink,
+  type ObjectStore,
   type Operator,
   type OperatorDefinition,
   type Plan,
@@ -52,6 +53,9 @@ export interface AlignedScenario {
 /** Uploads that vanish between two processes, a long time later: all that are staged, or the first. */
 export type Vanishing = 'all' | 'first'
 
+/** A rule of the protocol that is taken out, to see the simulation fail: the state goes with the positions; a dropped set takes its state along. */
+export type BrokenRule = 'the state is committed' | 'the former state is restored'
+
 /** What a simulated run came to; see `SimulationResult`. */
 export interface AlignedResult {
   readonly calls: number
@@ -67,7 +71,7 @@ export async function simulateAligned(
   scenario: AlignedScenario,
   faults: ReadonlyMap<number, Fault>,
   stateDirectory: string,
-  options: { readonly vanish?: Vanishing; readonly blobs?: boolean } = {},
+  options: { readonly vanish?: Vanishing; readonly blobs?: boolean; readonly looks?: boolean; readonly broken?: BrokenRule } = {},
 ): Promise<AlignedResult> {
   const world = new World(faults)
   const clock = new TickingClock()
@@ -76,13 +80,14 @@ export async function simulateAligned(
   for (let processes = 0; processes < MAX_PROCESSES; processes++) {
     const stop = new AbortController()
     const process = world.start(() => stop.abort(new CrashError('crashed')))
-    const ledger = options.blobs === false ? process.ledger() : withBlobs(process, world)
-    const run = runPipeline(await planAligned(scenario, process, stateDirectory, clock), { ledger, signal: stop.signal, clock: clock.restarted() })
+    const ledger = withoutRule(options.blobs === false ? process.ledger() : withBlobs(process, world), options.broken)
+    const store = (name: string): ObjectStore => (options.looks === false ? process.store(name) : withLook(process.store(name), world))
+    const run = runPipeline(await planAligned(scenario, store, stateDirectory, clock), { ledger, signal: stop.signal, clock: clock.restarted() })
     try {
       await run.done
       return result(compare(scenario, world))
     } catch (error) {
-      if (!(error instanceof CrashError)) {
+      if (!stop.signal.aborted) {
         const isCommitLost = (error as { code?: unknown }).code === 'COMMIT_LOST'
         return result(isCommitLost && options.vanish !== undefined ? twice(scenario, world) : [`the run failed: ${String(error)}`], isCommitLost)
       }
@@ -97,6 +102,8 @@ export async function simulateAligned(
   }
   return result([`not finished after ${MAX_PROCESSES} processes`])
 }
+
+type OpenStore = (name: string) => ObjectStore
 
 /** Time that passes with what is read, and fires what falls due. */
 class TickingClock implements Clock {
@@ -133,7 +140,7 @@ class TickingClock implements Clock {
   }
 }
 
-async function planAligned(scenario: AlignedScenario, process: Incarnation, stateDirectory: string, clock: TickingClock): Promise<Plan> {
+async function planAligned(scenario: AlignedScenario, store: OpenStore, stateDirectory: string, clock: TickingClock): Promise<Plan> {
   const shards = Object.fromEntries(Object.entries(scenario.shards).map(([shard, records]) => [shard, records.map((record) => JSON.stringify(record))]))
   const memory = createMemorySource({ shards, batchRecords: 3 })
   const source: Source = {
@@ -147,10 +154,10 @@ async function planAligned(scenario: AlignedScenario, process: Incarnation, stat
   }
   const operators = await bindAll(scenario.operators, SCHEMA)
   const schema = operators.at(-1)?.operator.schema ?? SCHEMA
-  const sinks = [objectSink('lake', schema, process)]
+  const sinks = [objectSink('lake', schema, store)]
   if (scenario.pondOperators !== undefined) {
     const own = await bindAll(scenario.pondOperators, schema)
-    sinks.push({ ...objectSink('pond', own.at(-1)?.operator.schema ?? schema, process), operators: own })
+    sinks.push({ ...objectSink('pond', own.at(-1)?.operator.schema ?? schema, store), operators: own })
   }
   return {
     name: 'simulated',
@@ -162,7 +169,7 @@ async function planAligned(scenario: AlignedScenario, process: Incarnation, stat
     schema: SCHEMA,
     operators,
     sinks,
-    deadLetter: objectSink('deadLetter', DEAD_LETTER_ROWS, process),
+    deadLetter: objectSink('deadLetter', DEAD_LETTER_ROWS, store),
     limits: { memoryBytes: scenario.memoryBytes, batchBytes: 1024, scratchBytes: 0, recordBytes: 1024, checkpointMs: 700, drainMs: 60_000 },
     stateDirectory,
     fingerprint: 'same',
@@ -184,7 +191,7 @@ async function bindAll(names: readonly ('dedupe' | 'aggregate')[], schema: Schem
   return bound
 }
 
-function objectSink(name: string, schema: Schema, process: Incarnation): PlannedObjectSink {
+function objectSink(name: string, schema: Schema, store: OpenStore): PlannedObjectSink {
   const prefix = name === 'deadLetter' ? `!{field:${ERROR_OUTPUT_TYPE_FIELD}}/` : 'p=!{field:key}/'
   const roll = { sizeBytes: 1, ageMs: 1_000 }
   const sink: ObjectSink = {
@@ -194,7 +201,7 @@ function objectSink(name: string, schema: Schema, process: Incarnation): Planned
     prefix,
     format: { name: 'lines', config: {} },
     roll,
-    createStore: () => process.store(name),
+    createStore: () => store(name),
   }
   return {
     kind: 'object',
@@ -233,6 +240,30 @@ function withBlobs(process: Incarnation, world: World): LedgerStore {
         await blobs.open(new AbortController().signal)
         return [...world.objects.keys()].filter((known) => known.startsWith('blobs/')).map((known) => known.slice('blobs/'.length))
       },
+    },
+  }
+}
+
+/** A store that can say where a staged object is, in a call that the world may let fail. */
+function withLook(store: ObjectStore, world: World): ObjectStore {
+  return {
+    ...store,
+    async look({ key, identity }) {
+      await store.open(new AbortController().signal)
+      if (world.staged.has(identity)) return 'staged'
+      return world.objects.get(key)?.identity === identity ? 'published' : 'gone'
+    },
+  }
+}
+
+function withoutRule(ledger: LedgerStore, broken: BrokenRule | undefined): LedgerStore {
+  if (broken === undefined) return ledger
+  return {
+    ...ledger,
+    save({ aligned, ...document }, expected) {
+      const { state, previous } = aligned ?? {}
+      const changed = broken === 'the state is committed' ? { previous } : { state, previous: previous && { ...previous, state } }
+      return ledger.save({ ...document, ...(aligned === undefined ? {} : { aligned: changed }) }, expected)
     },
   }
 }

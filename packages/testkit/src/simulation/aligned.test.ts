@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { simulateAligned, type AlignedRecord, type AlignedScenario } from './aligned-scenario.js'
+import { simulateAligned, type AlignedRecord, type AlignedScenario, type BrokenRule } from './aligned-scenario.js'
 import { FAULTS, type Fault } from './world.js'
 
 let folder: string
@@ -59,12 +59,12 @@ describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
     }
   })
 
-  test('goes back to the state before a set that vanished whole, and stops where some of it was out', async () => {
-    const { calls } = await simulateAligned(scenario, new Map(), folder)
+  test.each([true, false])('goes back to the state before a set that vanished, and stops where some of it was out (stores that can look: %s)', async (looks) => {
+    const { calls } = await simulateAligned(scenario, new Map(), folder, { looks })
     const seen = { restored: 0, stopped: 0 }
     for (const vanish of ['all', 'first'] as const) {
       for (let call = 0; call < calls; call++) {
-        const { violations, trace, commitLost, vanished } = await simulateAligned(scenario, new Map([[call, 'crash-after']]), folder, { vanish })
+        const { violations, trace, commitLost, vanished } = await simulateAligned(scenario, new Map([[call, 'crash-after']]), folder, { vanish, looks })
         expect(violations, `${vanish} vanished after call ${trace[call]}`).toEqual([])
         if (commitLost) seen.stopped += 1
         else if (vanished > 0) seen.restored += 1
@@ -72,5 +72,22 @@ describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
     }
     expect(seen.restored).toBeGreaterThan(0)
     expect(seen.stopped).toBeGreaterThan(0)
+  })
+})
+
+describe('without a rule the simulation fails', () => {
+  const [scenario] = Object.values(SCENARIOS)
+  const failures = async (broken: BrokenRule): Promise<number> => {
+    const { calls } = await simulateAligned(scenario, new Map(), folder)
+    let failed = 0
+    for (let call = 0; call < calls; call++) {
+      const { violations } = await simulateAligned(scenario, new Map([[call, 'crash-after']]), folder, { vanish: 'all', broken })
+      if (violations.length > 0) failed += 1
+    }
+    return failed
+  }
+
+  test.each(['the state is committed', 'the former state is restored'] as const)('%s', async (rule) => {
+    expect(await failures(rule)).toBeGreaterThan(0)
   })
 })
