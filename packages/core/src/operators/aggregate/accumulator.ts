@@ -50,7 +50,7 @@ export function sumDecimals(scale: number): CreateAccumulator {
   return (saved) => {
     let sum = saved === undefined ? null : (loadValue(saved[0]) as bigint | null)
     return {
-      add: (value) => void (sum = (sum ?? 0n) + unscaled(String(value))),
+      add: (value) => void (sum = (sum ?? 0n) + unscaled(value)),
       result: () => (sum === null ? null : formatDecimal(sum, scale)),
       save: () => [saveValue(sum)],
     }
@@ -125,12 +125,12 @@ export function endmost(sign: 1 | -1): CreateAccumulator {
   }
 }
 
-function unscaled(decimal: string): bigint {
-  return BigInt(decimal.replace('.', ''))
+function unscaled(decimal: StateValue): bigint {
+  return BigInt((decimal as string).replace('.', ''))
 }
 
 function compareDecimals(a: StateValue, b: StateValue): number {
-  const difference = unscaled(String(a)) - unscaled(String(b))
+  const difference = unscaled(a) - unscaled(b)
   return difference === 0n ? 0 : difference < 0n ? -1 : 1
 }
 
