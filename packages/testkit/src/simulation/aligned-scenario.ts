@@ -23,7 +23,7 @@ import {
 } from '@standpipe/core'
 import { appendObject, rowToObject } from '@standpipe/core/model'
 import { createMemorySource } from '../memory-source.js'
-import { CrashError, World, type Fault, type Incarnation } from './world.js'
+import { CrashError, World, type Fault, type Incarnation } from './aligned-world.js'
 
 const SCHEMA: Schema = {
   fields: [

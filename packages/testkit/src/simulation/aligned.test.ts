@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { simulateAligned, type AlignedRecord, type AlignedScenario, type BrokenRule } from './aligned-scenario.js'
-import { FAULTS, type Fault } from './world.js'
+import { FAULTS, type Fault } from './aligned-world.js'
 
 let folder: string
 beforeAll(async () => {
