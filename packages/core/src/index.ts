@@ -5,8 +5,10 @@ export { compilePrefix, PrefixError, escapeValue, DEFAULT_PARTITION, type Compil
 export { compileExpression, ExpressionError, type CompiledExpression, type Evaluation } from './expression/index.js'
 export {
   OPERATORS,
+  aggregate,
   buffer,
   cast,
+  dedupe,
   explode,
   filter,
   hash,

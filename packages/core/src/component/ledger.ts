@@ -49,6 +49,33 @@ export interface SinkTotals extends PublishedCounts {
  */
 export type LaneEnds = Readonly<Record<string, Readonly<Record<ShardId, Position>>>>
 
+/** State of operators as the document names it: in the document itself, or in a blob of its own beside it. */
+export type StateReference =
+  | { readonly inline: string }
+  | { readonly name: string; readonly bytes: number; readonly sha256: string }
+
+/** What a pipeline with stateful operators commits in one: see design.md, "Aligned commits". */
+export interface AlignedState {
+  /** State at the checkpoints of the document; undefined where the operators hold none. */
+  readonly state?: StateReference
+  /** While a set is staged: what to go back to if the whole set is gone. */
+  readonly previous?: {
+    readonly state?: StateReference
+    readonly shards: Readonly<Record<ShardId, ShardState>>
+  }
+}
+
+/** Bytes kept beside the document, each under a name that is used once. */
+export interface LedgerBlobs {
+  /** Resolves when the bytes are durable. May be called again with the same after a failure. */
+  save(name: string, bytes: Uint8Array): Promise<void>
+  /** The bytes, or undefined where there are none of that name. */
+  load(name: string): Promise<Uint8Array | undefined>
+  /** Does nothing where there are none of that name. */
+  remove(name: string): Promise<void>
+  list(): Promise<readonly string[]>
+}
+
 /** The durable document of a pipeline. Plain JSON; `format` is refused when newer than the reader. */
 export interface LedgerDocument {
   readonly format: 1
@@ -69,6 +96,8 @@ export interface LedgerDocument {
   readonly ends: LaneEnds
   /** By sink, or `sink:lane`. Moved by the write that drops the entry of a published object. */
   readonly totals: Readonly<Record<string, SinkTotals>>
+  /** Of a pipeline with stateful operators; `staged` is then one set, and no shard is `ahead`. */
+  readonly aligned?: AlignedState
 }
 
 /** Where the document is kept. One atomic conditional write at a time. */
@@ -82,5 +111,7 @@ export interface LedgerStore {
    * Resolves to false where it has not. An error means that the write may or may not have taken effect.
    */
   save(document: LedgerDocument, expected: { readonly epoch: number; readonly seq: number } | undefined): Promise<boolean>
+  /** Where state is kept that would make the document long; absent: it is kept in the document. */
+  readonly blobs?: LedgerBlobs
   close(): Promise<void>
 }

@@ -44,6 +44,12 @@ export interface ObjectStore {
   begin(key: string, properties: ObjectProperties): Promise<ObjectUpload>
   /** Stages and publishes in one request where the store can do that cheaper for a small object. */
   put(key: string, bytes: Uint8Array, properties: ObjectProperties): Promise<void>
+  /**
+   * Says where a staged object is, and changes nothing: still invisible, published (an object of this identity
+   * stands at its key), or gone. A store without it has its objects published without a look first, where several
+   * belong together.
+   */
+  look?(staged: StagedObject): Promise<'staged' | 'published' | 'gone'>
   /** Makes a staged object visible. May be called again after any failure; never overwrites. */
   publish(staged: StagedObject): Promise<PublishOutcome>
   /** Removes a staged object that will never be published. */

@@ -8,7 +8,7 @@ import type { OperatorRuntime } from './runtime.js'
 export interface OperatorTraits {
   /** A record read again gives the same number of rows in the same partitions (values may differ). */
   readonly deterministic: boolean
-  /** Keeps state across batches that must be committed with the positions. */
+  /** Keeps state across batches that must be committed with the positions: see `OperatorRuntime.state`. */
   readonly stateful: boolean
 }
 

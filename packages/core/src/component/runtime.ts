@@ -1,4 +1,4 @@
-import type { Batch, Clock, Rejection } from '../model/index.js'
+import type { Batch, Clock, Rejection, ShardId } from '../model/index.js'
 
 /** Levels as in the house style: error = data lost or a person must act; warn = recovered; info = life cycle. */
 export interface Logger {
@@ -28,4 +28,24 @@ export interface OperatorRuntime extends Runtime {
   dropped(rows: number): void
   /** Counts rows made beyond those that came in (`explode`). */
   added(rows: number): void
+  /** Counts rows that went into the operator's state; what comes of them is {@link added} when it comes out. */
+  folded(rows: number): void
+  /** Of a stateful operator, where the engine keeps its state; absent where nobody does, as in a test. */
+  readonly state?: OperatorState
+}
+
+/** Where the state of a running operator comes from and goes to. */
+export interface OperatorState {
+  /** What the operator's snapshot was at the commit from which this run goes on; undefined where there was none. */
+  readonly restored: Uint8Array | undefined
+  /**
+   * Tells how to take the state; called once, when the operator starts. The engine calls `snapshot` for each
+   * commit, at a moment when no batch is inside the operator and everything it emitted belongs to that commit.
+   * No bytes stand for no state.
+   */
+  keep(snapshot: () => Uint8Array): void
+  /** When the input has ended: whether the source has no more, ever; otherwise a later run goes on from the snapshot. */
+  readonly sourceEnded: boolean
+  /** Calls `ended` for each shard that has no more records, once all of them have passed the operator. */
+  onShardEnd(ended: (shard: ShardId) => void): void
 }

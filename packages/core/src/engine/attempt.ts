@@ -1,6 +1,9 @@
 import { concatMap, Subject } from 'rxjs'
 import type { LedgerStore, ObjectStore, Runtime } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
+import { AlignedCommits, needsAlignedCommits } from './aligned/aligned-commits.js'
+import { recoverSet } from './aligned/recover-set.js'
+import { StateStore } from './aligned/state-store.js'
 import type { Counts } from './counts.js'
 import { DEAD_LETTER_SINK, type ErrorOutputType } from './dead-letter.js'
 import type { EmitEvent } from './events.js'
@@ -9,7 +12,7 @@ import { withRetry, type RetryContext } from './links/retry.js'
 import { MemoryBudget } from './memory-budget.js'
 import { createAttemptNames } from './object-names.js'
 import { ObjectSinkRunner, type ObjectSinkParts } from './object-sink-runner.js'
-import { chainOperators } from './operator-chain.js'
+import { chainOperators, type ChainParts } from './operator-chain.js'
 import type { Plan, PlannedObjectSink, PlannedSink, RetryPolicy } from './plan.js'
 import { Progress } from './progress.js'
 import { pullBatches } from './pull.js'
@@ -38,13 +41,24 @@ export interface AttemptParts {
   readonly caughtUp?: () => void
 }
 
+/** What recovery leaves to go on from. */
+interface Recovered {
+  readonly session: LedgerSession
+  readonly resumed: boolean
+  readonly recovery: RecoveryParts
+  readonly loose: readonly LooseObject[]
+  readonly states: StateStore
+}
+
 type SinkRunner = ObjectSinkRunner | RecordSinkRunner
 
 /** One pass from recovery to the end of reading. A vanished upload ends it with a RewindError, and the run starts another. */
 export class Attempt {
   readonly memory: MemoryBudget
-  readonly progress = new Progress()
+  readonly progress: Progress
   readonly scratch: ScratchFile
+  /** Present where operators keep state. */
+  private readonly aligned: AlignedCommits | undefined
   private readonly stores = new Map<string, ObjectStore>()
   private readonly sinks: SinkRunner[] = []
   private readonly lanes: Rejections[] = []
@@ -56,6 +70,8 @@ export class Attempt {
 
   constructor(private readonly parts: AttemptParts) {
     const { limits } = parts.plan
+    this.aligned = needsAlignedCommits(parts.plan) ? new AlignedCommits() : undefined
+    this.progress = this.aligned?.progress ?? new Progress()
     this.memory = new MemoryBudget(limits.memoryBytes)
     this.scratch = new ScratchFile(parts.scratchPath, limits.scratchBytes)
   }
@@ -72,11 +88,13 @@ export class Attempt {
       const session = await this.recover()
       await this.openSinks(session)
       const { input, ended } = this.connect()
+      this.startAligned(session)
       this.stopTimer = this.parts.runtime.clock.every(this.parts.plan.limits.checkpointMs, () => {
         if (session.behind) session.commit(() => undefined).catch((error: unknown) => this.fail(error))
       })
       this.reading = true
       await this.read(session, input)
+      if (this.aligned !== undefined) this.aligned.operators.sourceEnded = !this.parts.stopping.aborted
       input.complete()
       await this.unlessFailed(() => ended)
       await this.unlessFailed(() => this.deliverRest(session))
@@ -105,7 +123,9 @@ export class Attempt {
   private async recover(): Promise<LedgerSession> {
     const { plan, runtime } = this.parts
     await plan.source.source.claim?.(runtime)
-    const { session, resumed, recovery, loose } = await this.recoverStores()
+    const { session, resumed, recovery, loose, states } = await this.recoverStores()
+    await states.collect(session.document)
+    await this.restoreStates(session, states)
     await checkConfiguration(recovery)
     await discardLoose(recovery, loose)
     session.follow(this.progress)
@@ -114,7 +134,7 @@ export class Attempt {
   }
 
   /** Opens the stores, takes the ledger over, and finishes what is staged. */
-  private async recoverStores(): Promise<{ session: LedgerSession; resumed: boolean; recovery: RecoveryParts; loose: LooseObject[] }> {
+  private async recoverStores(): Promise<Recovered> {
     const { plan, runtime, emit, ledger, stopping } = this.parts
     const loose: LooseObject[] = []
     for (const planned of objectSinksOf(plan)) {
@@ -135,7 +155,7 @@ export class Attempt {
       retry,
       emit,
       comparePositions: (a, b) => source.comparePositions(a, b),
-      checkpointed: (shard, position) => source.checkpointed?.(shard, position),
+      checkpointed: (shard, position) => (this.aligned === undefined ? source.checkpointed?.(shard, position) : this.aligned.checkpointed(shard, position)),
     })
     this.session = session
     const recovery: RecoveryParts = {
@@ -146,8 +166,43 @@ export class Attempt {
       now: () => runtime.clock.now(),
       retry: <T>(call: () => Promise<T>) => withRetry(retry, call),
     }
-    await recoverStaged(recovery)
-    return { session, resumed, recovery, loose }
+    const states = new StateStore(ledger, recovery.retry)
+    if (session.document.aligned?.previous === undefined) await recoverStaged(recovery)
+    else await recoverSet(recovery)
+    return { session, resumed, recovery, loose, states }
+  }
+
+  /** Gives the operators the state they go on from; a pipeline that keeps none refuses one that is there. */
+  private async restoreStates(session: LedgerSession, states: StateStore): Promise<void> {
+    const state = session.document.aligned?.state
+    if (this.aligned !== undefined) this.aligned.operators.restore(await states.load(state))
+    else if (state !== undefined) {
+      throw new StandpipeError('the ledger holds the state of operators that the pipeline no longer has; finish with the former configuration, or reset the pipeline', {
+        code: 'CONFIG_CHANGED',
+      })
+    }
+  }
+
+  private startAligned(session: LedgerSession): void {
+    const { plan, runtime, emit, ledger } = this.parts
+    const retry = this.retryOf('ledger', LEDGER_RETRY)
+    const sinks = [...this.sinks, this.deadLetters].filter((sink) => sink instanceof ObjectSinkRunner)
+    this.aligned?.operators.check()
+    this.aligned?.start({
+      plan,
+      runtime,
+      emit,
+      ledger: session,
+      states: new StateStore(ledger, (call) => withRetry(retry, call)),
+      sinks,
+      retry: (call) => withRetry(retry, call),
+      store: (sink) => this.storeOf(sink),
+      flushRejections: () => {
+        for (const lane of this.lanes) lane.flushAll()
+      },
+      checkpointed: (shard, position) => plan.source.source.checkpointed?.(shard, position),
+      failed: (error) => this.fail(error),
+    })
   }
 
   private async openSinks(session: LedgerSession): Promise<void> {
@@ -166,6 +221,7 @@ export class Attempt {
         names,
         retry: this.retryOf(planned.name, planned.retry),
         emit,
+        ...(this.aligned === undefined ? {} : { requestBarrier: () => this.aligned?.request('pressure') }),
         comparePositions: (a, b) => plan.source.source.comparePositions(a, b),
         failed: (error) => this.fail(error),
       }
@@ -200,6 +256,7 @@ export class Attempt {
       runtime,
       counts: counts.before,
       lane: (operator) => this.lane(`operator ${operator}`, 'processing-failed'),
+      ...this.stateOf('operators'),
     })
     input.pipe(main).subscribe({
       next: (batch) => {
@@ -222,6 +279,7 @@ export class Attempt {
       runtime,
       counts: counts.sink(planned.name),
       lane: (operator) => this.lane(`sink ${planned.name} operator ${operator}`, 'processing-failed'),
+      ...this.stateOf(`sink ${planned.name}`),
     })
     const rejections = this.lane(`sink ${planned.name}`, planned.kind === 'object' ? 'processing-failed' : 'delivery-failed')
     const ended = new Promise<void>((resolve) => {
@@ -254,13 +312,15 @@ export class Attempt {
       next: (batch) => {
         // A batch that is settled may give its records up.
         const last = batch.records.position(batch.records.count - 1)
-        input.next(batch)
+        input.next(this.aligned?.enter(batch) ?? batch)
         replay?.read(batch.shard, last)
       },
+      ...(this.aligned === undefined ? {} : { gate: () => this.aligned?.inFlight.gate() ?? Promise.resolve() }),
     })
   }
 
   private async deliverRest(session: LedgerSession): Promise<void> {
+    if (this.aligned !== undefined) return this.aligned.finish()
     for (const sink of this.sinks) await sink.drain()
     for (const lane of this.lanes) lane.flushAll()
     await this.deadLetters?.drain()
@@ -268,6 +328,11 @@ export class Attempt {
       throw new StandpipeError(`${this.progress.heldBatches} batch(es) were neither emitted nor settled by an operator`, { code: 'BATCH_NOT_SETTLED' })
     }
     await session.commit(() => undefined)
+  }
+
+  private stateOf(chain: string): Pick<ChainParts, 'state'> {
+    const { aligned } = this
+    return aligned === undefined ? {} : { state: (operator) => aligned.operators.at(`${chain} ${operator}`) }
   }
 
   private lane(name: string, type: ErrorOutputType): Rejections {
@@ -334,6 +399,7 @@ export class Attempt {
   }
 
   private async close(): Promise<void> {
+    await this.aligned?.close()
     const closing = [...this.sinks, ...(this.deadLetters === undefined ? [] : [this.deadLetters])].map((sink) => sink.close())
     if (this.sinks.length === 0) for (const store of this.stores.values()) closing.push(store.close())
     const results = await Promise.allSettled(closing)

@@ -67,9 +67,7 @@ export function findObstacles({ source, operators, sink, retry }: ContractParts)
       `the source \`${source.component}\` gives its records in no fixed order, so a position does not say which were delivered`,
     )
   for (const { component, traits } of operators) {
-    if (traits.stateful)
-      add('operator', component, `the operator \`${component}\` keeps state that is not committed together with the positions`)
-    else if (!traits.deterministic)
+    if (!traits.deterministic)
       add('operator', component, `the operator \`${component}\` may give other rows when a record is read again`)
   }
   if (sink.guarantee === 'idempotent')
@@ -113,12 +111,16 @@ export function computeContract(parts: ContractParts): Contract {
   }
 }
 
+function keepsState(operators: ContractParts['operators']): boolean {
+  return operators.some(({ traits }) => traits.stateful)
+}
+
 function keepsOrder({ semantics, source, sink }: ContractParts): boolean {
   return semantics === 'streams' && source.traits.ordered && (sink.writes.kind === 'object' || sink.writes.keepsOrder)
 }
 
 function describeDelivery(
-  { asked, source, sink }: ContractParts,
+  { asked, source, sink, operators }: ContractParts,
   delivery: Delivery,
   obstacles: readonly Obstacle[],
 ): ContractLine {
@@ -126,7 +128,7 @@ function describeDelivery(
     return {
       about: 'delivery',
       says: 'each record that can be processed is published exactly once',
-      because: `\`${source.component}\` can be read again from a position, every operator gives the same rows again, and \`${sink.component}\` stages each object and publishes it in one step that the ledger remembers`,
+      because: `\`${source.component}\` can be read again from a position, ${keepsState(operators) ? 'the state of the operators is committed together with it' : 'every operator gives the same rows again'}, and \`${sink.component}\` stages each object and publishes it in one step that the ledger remembers`,
     }
   }
   if (!source.traits.replayable) {
@@ -169,7 +171,7 @@ function describeOrder({ semantics, source, sink }: ContractParts, order: Contra
   return { about: 'order', says: 'no order', because: `\`${sink.component}\` may send rows again after later ones` }
 }
 
-function describeLatency({ sink, semantics }: ContractParts): ContractLine {
+function describeLatency({ sink, semantics, operators }: ContractParts): ContractLine {
   if (sink.writes.kind === 'record') {
     return {
       about: 'latency',
@@ -178,6 +180,13 @@ function describeLatency({ sink, semantics }: ContractParts): ContractLine {
     }
   }
   const { ageMs, sizeBytes, inputBytes } = sink.writes.roll
+  if (keepsState(operators)) {
+    return {
+      about: 'latency',
+      says: `a row is visible at most ${formatDuration(ageMs)} after the operators gave it, and the time to encode and publish its objects`,
+      because: 'an operator keeps state, so the objects of all sinks are committed as one set, at the shortest roll age of them, or earlier when memory and scratch file are full; size does not roll them',
+    }
+  }
   const full = inputBytes === undefined ? `${formatSize(sizeBytes)} encoded` : `${formatSize(inputBytes)} of input`
   return {
     about: 'latency',
@@ -186,7 +195,7 @@ function describeLatency({ sink, semantics }: ContractParts): ContractLine {
   }
 }
 
-function describeCrash({ source, sink }: ContractParts, delivery: Delivery): ContractLine {
+function describeCrash({ source, sink, operators }: ContractParts, delivery: Delivery): ContractLine {
   const about = 'after a crash'
   if (!source.traits.replayable) {
     return {
@@ -199,7 +208,9 @@ function describeCrash({ source, sink }: ContractParts, delivery: Delivery): Con
     return {
       about,
       says: 'nothing is lost and nothing is doubled',
-      because: `staged objects are published first; then \`${source.component}\` is read again after its checkpoint, past what each partition has published`,
+      because: keepsState(operators)
+        ? `the staged set is published first; then \`${source.component}\` is read again after its checkpoint, with the state of the operators as it was there`
+        : `staged objects are published first; then \`${source.component}\` is read again after its checkpoint, past what each partition has published`,
     }
   }
   if (sink.guarantee === 'idempotent') {

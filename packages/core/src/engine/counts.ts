@@ -9,6 +9,8 @@ export interface StageCounts {
   dropped: number
   /** Rows whose record went to the dead letters. */
   rejected: number
+  /** Rows that went into the state of an operator (`aggregate`); what comes out of it is `added`. */
+  folded: number
 }
 
 /** What one sink did. */
@@ -22,20 +24,20 @@ export interface SinkCounts extends StageCounts {
   retries: number
 }
 
-/** What a run did so far. For every sink: read + added = delivered + skipped + dropped + rejected, the stretch before it included. */
+/** What a run did so far. For every sink: read + added = delivered + skipped + dropped + rejected + folded, the stretch before it included. */
 export class Counts {
   recordsRead = 0
   bytesRead = 0
   unknownFields = 0
   mismatches = 0
-  readonly before: StageCounts = { added: 0, dropped: 0, rejected: 0 }
+  readonly before: StageCounts = { added: 0, dropped: 0, rejected: 0, folded: 0 }
   readonly sinks = new Map<string, SinkCounts>()
   /** Dead letters by `stage code`, with one example each. */
   readonly rejections = new Map<string, { readonly stage: string; readonly code: string; records: number; readonly example: string }>()
 
   constructor(sinkNames: readonly string[]) {
     for (const name of [...sinkNames, DEAD_LETTER_SINK]) {
-      this.sinks.set(name, { added: 0, dropped: 0, rejected: 0, delivered: 0, skipped: 0, objects: 0, objectBytes: 0, retries: 0 })
+      this.sinks.set(name, { added: 0, dropped: 0, rejected: 0, folded: 0, delivered: 0, skipped: 0, objects: 0, objectBytes: 0, retries: 0 })
     }
   }
 
@@ -84,6 +86,6 @@ export class Counts {
     const sink = this.sink(name)
     const { before } = this
     const came = this.recordsRead + before.added + sink.added
-    return came - before.dropped - before.rejected - sink.dropped - sink.rejected - sink.delivered - sink.skipped
+    return came - before.dropped - before.rejected - before.folded - sink.dropped - sink.rejected - sink.folded - sink.delivered - sink.skipped
   }
 }

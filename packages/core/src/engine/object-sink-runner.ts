@@ -34,6 +34,8 @@ export interface ObjectSinkParts {
   readonly names: AttemptNames
   readonly retry: RetryContext
   readonly emit: EmitEvent
+  /** Set where objects commit together, by a barrier: asks for one, in place of rolling an object of its own. */
+  readonly requestBarrier?: () => void
   comparePositions(a: Position, b: Position): number
   failed(error: unknown): void
 }
@@ -72,6 +74,7 @@ export class ObjectSinkRunner {
 
   /** Starts rolling by age. */
   start(): void {
+    if (this.parts.requestBarrier !== undefined) return
     const { clock } = this.parts.runtime
     const tickMs = Math.max(10, Math.min(AGE_TICK_MS, this.parts.planned.roll.ageMs / 4))
     this.stopTicking = clock.every(tickMs, () => this.background(() => this.rollAged()))
@@ -93,6 +96,15 @@ export class ObjectSinkRunner {
     await this.publisher.idle()
   }
 
+  /** Takes the open objects out of the runner, for a commit of several as one; the caller stages them. */
+  detach(): Promise<OpenObject[]> {
+    return this.queue.run(async () => {
+      const objects = [...this.open.values()]
+      this.open.clear()
+      return objects
+    })
+  }
+
   /** Objects that take rows, and objects on their way to being published. */
   get openObjects(): number {
     return this.open.size + this.publisher.pending
@@ -110,6 +122,20 @@ export class ObjectSinkRunner {
     }
     this.open.clear()
     await this.store.close()
+  }
+
+  /** What a finished object says of itself. */
+  metadata(object: OpenObject): Readonly<Record<string, string>> {
+    const { runtime, planned, ledger } = this.parts
+    const { partition, ledgerSink, rows, identity } = object
+    const whose = { 'standpipe.pipeline': runtime.pipeline, 'standpipe.sink': planned.name, 'standpipe.partition': partition }
+    // Rows that operators with state made stand at no position of their own: there is no chain to keep.
+    if (this.parts.requestBarrier !== undefined) return whose
+    const shards = this.ends.link(`${ledgerSink}|${partition}`, object.ranges)
+    return {
+      ...whose,
+      [CHAIN_METADATA]: formatChain({ pipeline: runtime.pipeline, ledger: ledger.document.id, object: identity, sink: ledgerSink, partition, rows, shards }),
+    }
   }
 
   private async place(batch: Batch, rejections: RejectRows, lane: string): Promise<void> {
@@ -168,6 +194,7 @@ export class ObjectSinkRunner {
 
   private isFull(object: OpenObject): boolean {
     const { sizeBytes, inputBytes } = this.parts.planned.roll
+    if (this.parts.requestBarrier !== undefined) return false
     return object.encodedBytes >= sizeBytes || (inputBytes !== undefined && object.inputBytes >= inputBytes)
   }
 
@@ -208,6 +235,7 @@ export class ObjectSinkRunner {
     for (const object of largestFirst) {
       if (memory.usedBytes - rolledBytes <= target) break
       if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
+      else if (this.parts.requestBarrier !== undefined) return this.parts.requestBarrier()
       else {
         rolledBytes += object.bufferedBytes
         this.roll(object, 'pressure')
@@ -224,18 +252,6 @@ export class ObjectSinkRunner {
 
   private ledgerSink(lane: string): string {
     return lane === '' ? this.parts.planned.name : `${this.parts.planned.name}:${lane}`
-  }
-
-  private metadata(object: OpenObject): Readonly<Record<string, string>> {
-    const { runtime, planned, ledger } = this.parts
-    const { partition, ledgerSink, rows, identity } = object
-    const shards = this.ends.link(`${ledgerSink}|${partition}`, object.ranges)
-    return {
-      'standpipe.pipeline': runtime.pipeline,
-      'standpipe.sink': planned.name,
-      'standpipe.partition': partition,
-      [CHAIN_METADATA]: formatChain({ pipeline: runtime.pipeline, ledger: ledger.document.id, object: identity, sink: ledgerSink, partition, rows, shards }),
-    }
   }
 }
 

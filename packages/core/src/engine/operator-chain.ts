@@ -1,5 +1,5 @@
 import { tap, type OperatorFunction } from 'rxjs'
-import type { Runtime } from '../component/index.js'
+import type { OperatorState, Runtime } from '../component/index.js'
 import type { Batch } from '../model/index.js'
 import type { StageCounts } from './counts.js'
 import type { PlannedOperator } from './plan.js'
@@ -12,6 +12,8 @@ export interface ChainParts {
   readonly counts: StageCounts
   /** Makes the dead-letter lane of one operator. */
   lane(operator: string): Rejections
+  /** Where a stateful operator keeps its state, by its name and how many of that name stand before it in the chain. */
+  state?(operator: string): OperatorState
 }
 
 /** The operators of a pipeline or of one sink, as one; each with its own lane of dead letters. */
@@ -20,7 +22,7 @@ export function chainOperators(parts: ChainParts): OperatorFunction<Batch, Batch
   return (source) => steps.reduce((stream, step) => stream.pipe(step), source)
 }
 
-function runOperator({ runtime, counts, lane }: ChainParts, planned: PlannedOperator, name: string): OperatorFunction<Batch, Batch> {
+function runOperator({ runtime, counts, lane, state, operators }: ChainParts, planned: PlannedOperator, name: string): OperatorFunction<Batch, Batch> {
   const rejections = lane(name)
   const run = planned.operator.run({
     ...runtime,
@@ -34,10 +36,18 @@ function runOperator({ runtime, counts, lane }: ChainParts, planned: PlannedOper
     added(rows) {
       counts.added += rows
     },
+    folded(rows) {
+      counts.folded += rows
+    },
+    ...(planned.operator.traits.stateful && state !== undefined ? { state: state(`${planned.component} ${ordinal(operators, planned)}`) } : {}),
   })
   return (source) =>
     source.pipe(
       run,
       tap({ next: (batch) => rejections.flush(batch), complete: () => rejections.flushAll() }),
     )
+}
+
+function ordinal(operators: readonly PlannedOperator[], planned: PlannedOperator): number {
+  return operators.filter(({ component }) => component === planned.component).indexOf(planned) + 1
 }

@@ -25,6 +25,8 @@ export interface PullParts {
   /** The lane of records that do not decode. */
   readonly rejections: Rejections
   next(batch: Batch): void
+  /** Awaited before what was read goes on: a barrier may hold it back. */
+  gate?(): Promise<void>
 }
 
 /** Reads the source to its end, or until `stopping`: asks for a batch only while memory has room, decodes it, and passes it on. */
@@ -49,6 +51,7 @@ export async function pullBatches(parts: PullParts): Promise<void> {
       runtime.signal.throwIfAborted()
       const event = await reading.wait(events.next())
       if (event.done === true) return
+      if (parts.gate !== undefined) await parts.gate()
       take(parts, event.value)
       if (runtime.clock.monotonic() - turnMs > TURN_MS) {
         await setImmediate()

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   LEDGER_NEWER: 'This ledger was written by a newer Standpipe; run that version or a later one.',
   CONFIG_CHANGED: 'Finish with the stored configuration first, or reset the pipeline; see the message.',
   COMMIT_LOST: 'Published or staged objects were removed by someone else; find out by whom before you go on.',
+  STATE_FULL: 'The operator holds as many keys as it may. Raise its limit, use coarser keys or shorter windows; the run resumes after the last checkpoint.',
   OPERATOR_FAILED: 'The operator threw; see the cause. A bad record never ends here, so this is a fault in code.',
   BATCH_NOT_SETTLED: 'An operator swallowed a batch; every batch must be emitted or settled exactly once.',
   MODULE_UNLOADABLE: 'Check the path of the module, and that it exports a function of that name.',

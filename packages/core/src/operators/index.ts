@@ -1,6 +1,8 @@
 import type { OperatorDefinition } from '../component/index.js'
+import { aggregate } from './aggregate/aggregate.js'
 import { buffer } from './buffer.js'
 import { cast } from './cast.js'
+import { dedupe } from './dedupe.js'
 import { explode } from './explode.js'
 import { filter } from './filter.js'
 import { hash } from './hash.js'
@@ -12,8 +14,8 @@ import { select } from './select.js'
 import { set } from './set.js'
 
 /** The operators that come with Standpipe. */
-export const OPERATORS: readonly OperatorDefinition[] = [filter, set, select, rename, cast, explode, mask, hash, sample, buffer, map]
+export const OPERATORS: readonly OperatorDefinition[] = [filter, set, select, rename, cast, explode, mask, hash, sample, buffer, aggregate, dedupe, map]
 
-export { buffer, cast, explode, filter, hash, map, mask, rename, sample, select, set }
+export { aggregate, buffer, cast, dedupe, explode, filter, hash, map, mask, rename, sample, select, set }
 export type { MapContext, MapFunction, MapResult } from './map.js'
 export { rxOperator, type RxOperatorOptions } from './rx-operator.js'

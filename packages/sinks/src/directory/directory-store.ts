@@ -70,6 +70,15 @@ export class DirectoryStore implements ObjectStore {
     await this.publish(await upload.stage())
   }
 
+  async look(staged: StagedObject): Promise<'staged' | 'published' | 'gone'> {
+    return withFileErrors(`look for ${staged.key}`, async () => {
+      const final = join(this.root, ...keySegments(staged.key))
+      const held = await this.files.stat(this.temporaryOf(staged))
+      if (held !== undefined) return 'staged'
+      return (await this.lookForPublished(staged, final)) === 'published' ? 'published' : 'gone'
+    })
+  }
+
   async publish(staged: StagedObject): Promise<PublishOutcome> {
     return withFileErrors(`publish ${staged.key}`, async () => {
       const segments = keySegments(staged.key)

@@ -1,5 +1,5 @@
 import { Subject, type Subscription } from 'rxjs'
-import type { BindContext, Logger, Operator, OperatorDefinition, OperatorRuntime } from '@standpipe/core/component'
+import type { BindContext, Logger, Operator, OperatorDefinition, OperatorRuntime, OperatorState } from '@standpipe/core/component'
 import type { Batch, Rejection, RowObject, Schema } from '@standpipe/core/model'
 import { TestClock } from '../test-clock.js'
 import { rowsOf } from './tracked-batch.js'
@@ -28,13 +28,15 @@ export class OperatorRun {
   readonly rejected: RejectedRow[] = []
   dropped = 0
   added = 0
+  folded = 0
   completed = false
   error: unknown
   private readonly input = new Subject<Batch>()
   private readonly stop = new AbortController()
   private readonly subscription: Subscription
 
-  constructor(operator: Operator) {
+  /** `state` is what the engine would give a stateful operator. */
+  constructor(operator: Operator, state?: OperatorState) {
     const runtime: OperatorRuntime = {
       pipeline: 'test',
       clock: this.clock,
@@ -43,6 +45,8 @@ export class OperatorRun {
       reject: (batch, row, rejection) => void this.rejected.push({ position: batch.positionAt(row), rejection }),
       dropped: (rows) => void (this.dropped += rows),
       added: (rows) => void (this.added += rows),
+      folded: (rows) => void (this.folded += rows),
+      ...(state === undefined ? {} : { state }),
     }
     this.subscription = this.input.pipe(operator.run(runtime)).subscribe({
       next: (batch) => void this.emitted.push(batch),

@@ -63,6 +63,14 @@ const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   sample: { 'by position': { rate: 0.5 }, 'by device': { rate: 0.5, by: 'device_id' }, 'by what may fail': { rate: 0.5, by: 'temperature + 1.0' } },
   buffer: { 'never full': { count: 10_000, time: '10s' }, 'by count': { count: 7 }, 'by bytes': { bytes: '1KiB' } },
+  aggregate: {
+    'by device, one shard ahead of the other': { time: 'at', window: '10s', by: ['device_id'], set: { n: 'count()', mean: 'avg(temperature)', last: 'last(count)' } },
+    'with failures, late ones dropped': { time: 'at', window: '5s', set: { sum: 'sum(temperature + 1.0)', high: 'max(count)' }, late: 'drop' },
+  },
+  dedupe: {
+    'by device': { by: 'device_id', count: 3 },
+    'by time, with failures': { by: ['device_id', 'pressure + 1.0', 'temperature * 2.0'], time: 'at', window: '20s' },
+  },
   map: {
     'synchronous': { module: './enrich.ts', output, deterministic: true },
     'promises': { module: './enrich.ts', export: 'lookUp', output, concurrency: 3 },

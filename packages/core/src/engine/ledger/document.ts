@@ -7,6 +7,16 @@ const LEDGER_FORMAT = 1
 
 const position = z.string()
 const counts = { objects: z.number().int(), records: z.number().int(), rows: z.number().int() }
+const shards = z.record(
+  z.string(),
+  z.object({
+    checkpoint: position.optional(),
+    arrivalMs: z.number().optional(),
+    ended: z.boolean().optional(),
+    ahead: z.record(z.string(), position),
+  }),
+)
+const state = z.union([z.object({ inline: z.string() }), z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })])
 const documentSchema = z.object({
   format: z.literal(LEDGER_FORMAT),
   pipeline: z.string(),
@@ -16,15 +26,7 @@ const documentSchema = z.object({
   writeId: z.string(),
   fingerprint: z.string(),
   configuration: z.string(),
-  shards: z.record(
-    z.string(),
-    z.object({
-      checkpoint: position.optional(),
-      arrivalMs: z.number().optional(),
-      ended: z.boolean().optional(),
-      ahead: z.record(z.string(), position),
-    }),
-  ),
+  shards,
   staged: z.array(
     z.object({
       id: z.string(),
@@ -38,6 +40,9 @@ const documentSchema = z.object({
   ),
   ends: z.record(z.string(), z.record(z.string(), position)).default({}),
   totals: z.record(z.string(), z.object({ ...counts, shards: z.record(z.string(), z.object(counts)) })).default({}),
+  aligned: z
+    .object({ state: state.optional(), previous: z.object({ state: state.optional(), shards }).optional() })
+    .optional(),
 })
 
 /** Reads a stored document. Throws LEDGER_NEWER for a later format, LEDGER_CORRUPT for anything that is not one. */

@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from 'node:path'
-import { fileErrorCode, nodeFileLayer, type FileLayer, type LedgerDocument, type LedgerStore } from '../../component/index.js'
+import { fileErrorCode, nodeFileLayer, type FileLayer, type LedgerBlobs, type LedgerDocument, type LedgerStore } from '../../component/index.js'
 import { StandpipeError } from '../../model/index.js'
 import { parseLedgerDocument } from './document.js'
+import { createFileBlobs } from './file-blobs.js'
 
 const OWNER_ONLY = 0o600
 
@@ -26,11 +27,14 @@ class FileLedger implements LedgerStore {
   private readonly folder: string
   private prepared = false
 
+  readonly blobs: LedgerBlobs
+
   constructor(
     readonly location: string,
     private readonly files: FileLayer,
   ) {
     this.folder = resolve(location)
+    this.blobs = createFileBlobs(this.folder, files, (call) => this.attempt(call))
   }
 
   async load(): Promise<LedgerDocument | undefined> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LedgerDocument, LedgerStore, ShardState, SinkTotals, StagedEntry } from '../../component/index.js'
+import type { AlignedState, LedgerDocument, LedgerStore, ShardState, SinkTotals, StagedEntry } from '../../component/index.js'
 import { StandpipeError, type Position, type ShardId } from '../../model/index.js'
 import type { EmitEvent } from '../events.js'
 import { withRetry, type RetryContext } from '../links/retry.js'
@@ -24,6 +24,7 @@ export interface LedgerDraft {
   staged: StagedEntry[]
   ends: Record<string, Readonly<Record<ShardId, Position>>>
   totals: Record<string, SinkTotals>
+  aligned?: AlignedState
 }
 
 type Change = (draft: LedgerDraft) => void
@@ -196,5 +197,5 @@ function emptyDocument({ pipeline, fingerprint, configuration }: LedgerOptions):
 function draftOf(document: LedgerDocument): LedgerDraft {
   const shards: LedgerDraft['shards'] = {}
   for (const [shard, state] of Object.entries(document.shards)) shards[shard] = { ...state, ahead: { ...state.ahead } }
-  return { shards, staged: [...document.staged], ends: { ...document.ends }, totals: { ...document.totals } }
+  return { shards, staged: [...document.staged], ends: { ...document.ends }, totals: { ...document.totals }, aligned: document.aligned }
 }
