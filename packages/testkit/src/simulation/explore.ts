@@ -15,8 +15,6 @@ export interface Exploration {
   faultPoints: number
   /** Runs that broke a promise, each with what reproduces it. */
   readonly failures: string[]
-  /** Result of each run that is kept for a closer look: the last. */
-  last: SimulationResult | undefined
 }
 
 /** Options of an exploration beside the faults it chooses. */
@@ -24,7 +22,7 @@ export type ExplorationOptions = Omit<SimulationOptions, 'faults' | 'seed'> & { 
 
 /** An exploration before its first run. */
 export function startExploration(): Exploration {
-  return { runs: 0, calls: 0, faultPoints: 0, failures: [], last: undefined }
+  return { runs: 0, calls: 0, faultPoints: 0, failures: [] }
 }
 
 /** What was tried, in a line for the test's output. */
@@ -33,12 +31,12 @@ export function summarize(name: string, found: Exploration, seed: number): strin
 }
 
 /** One run, added to what was found; a broken promise becomes a failure with what reproduces it. */
-export async function explore(found: Exploration, name: string, scenario: Scenario, options: SimulationOptions): Promise<SimulationResult> {
-  const result = await simulate(scenario, { latencyTurns: LATENCY_TURNS, ...options })
+export async function explore(found: Exploration, name: string, scenario: Scenario, given: SimulationOptions): Promise<SimulationResult> {
+  const options = { latencyTurns: LATENCY_TURNS, ...given }
+  const result = await simulate(scenario, options)
   found.runs += 1
   found.calls += result.calls
   found.faultPoints += options.faults.size
-  found.last = result
   if (result.violations.length > 0) {
     const places = [...options.faults.keys()].map((call) => result.trace[call]).join(' and ')
     found.failures.push(`${describeRun(name, options)} at ${places}: ${result.violations.slice(0, 4).join('; ')}`)

@@ -66,8 +66,8 @@ export async function simulate(scenario: Scenario, options: SimulationOptions): 
 }
 
 /** What reproduces a run, for the message of a failing test. */
-export function describeRun(name: string, options: Pick<SimulationOptions, 'faults' | 'seed'>): string {
-  return `${name}, seed ${options.seed}, faults {${describeFaults(options.faults)}}`
+export function describeRun(name: string, { faults, seed, latencyTurns = 0 }: Pick<SimulationOptions, 'faults' | 'seed' | 'latencyTurns'>): string {
+  return `${name}, seed ${seed}, up to ${latencyTurns} turns, faults {${describeFaults(faults)}}`
 }
 
 interface LiveProcess {
@@ -92,7 +92,7 @@ class Simulation {
   ) {
     const { faults, seed, latencyTurns = 0, vanishAfterMs } = options
     this.world = new World({ faults, seed, latencyTurns, vanishAfterMs })
-    this.world.onTakeover = () => void this.start()
+    this.world.onTakeover = () => this.start()
     this.world.onCall = (call) => {
       if (scenario.endless?.drainAtCalls.includes(call) === true) for (const { run } of this.live) run.drain()
     }

@@ -80,7 +80,8 @@ export class World {
   private late: { readonly dueCall: number; readonly effect: () => void }[] = []
   private uploadsBegun = 0
   private processes = 0
-  private launch: { readonly process: WorldProcess; readonly done: Promise<void>; end(): void } | undefined
+  private readonly launching = new Set<WorldProcess>()
+  private waitingForLaunch: (() => void)[] = []
   private calm = false
 
   constructor(private readonly options: WorldOptions) {
@@ -91,8 +92,7 @@ export class World {
   start(onCrash: () => void): WorldProcess {
     this.processes += 1
     const process = { number: this.processes, dead: false, calls: 0, onCrash }
-    let end = (): void => undefined
-    this.launch = { process, done: new Promise((resolve) => (end = resolve)), end: () => end() }
+    this.launching.add(process)
     return process
   }
 
@@ -119,9 +119,8 @@ export class World {
 
   /** The process is under way, or has ended before its first call: the others go on. */
   launched(process: WorldProcess): void {
-    if (this.launch?.process !== process) return
-    this.launch.end()
-    this.launch = undefined
+    if (!this.launching.delete(process) || this.launching.size > 0) return
+    for (const goOn of this.waitingForLaunch.splice(0)) goOn()
   }
 
   /** A new name for an upload. */
@@ -140,7 +139,7 @@ export class World {
   /** Nobody gets on while a process starts: making its state directory takes real time, in which others would be through. */
   private async awaitLaunch(process: WorldProcess): Promise<void> {
     this.launched(process)
-    while (this.launch !== undefined) await this.launch.done
+    while (this.launching.size > 0) await new Promise<void>((resolve) => this.waitingForLaunch.push(resolve))
   }
 
   private fail<T>(process: WorldProcess, name: string, fault: Fault, number: number, effect: () => T): T {
