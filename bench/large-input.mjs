@@ -126,7 +126,7 @@ async function compare() {
 }
 
 function mib(bytes) {
-  return (bytes / MIB).toFixed(bytes < 100 * MIB ? 1 : 0)
+  return (bytes / MIB).toFixed(bytes < 10 * MIB ? 3 : bytes < 100 * MIB ? 1 : 0)
 }
 
 /** Readings of so many devices, interleaved; kept in the temporary folder from one run to the next. */

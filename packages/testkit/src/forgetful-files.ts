@@ -38,6 +38,13 @@ export class ForgetfulFiles {
     return node?.kind === 'file' ? Uint8Array.from(node.bytes) : undefined
   }
 
+  /** Paths of all files below a folder. */
+  paths(below: string): readonly string[] {
+    const node = this.find(below)
+    if (node?.kind !== 'folder') return []
+    return [...node.entries].flatMap(([name, child]) => (child.kind === 'file' ? [`${below}/${name}`] : this.paths(`${below}/${name}`)))
+  }
+
   async makeDirectory(path: string): Promise<boolean> {
     const { parent, name } = this.locate(path)
     if (parent.entries.has(name)) return false

@@ -132,7 +132,7 @@ export function recordIds(ids: number[], before: (attempt: number) => Promise<vo
 }
 
 /** `id` of the rows of a batch. */
-export function idsOf(batch: Batch): number[] {
+function idsOf(batch: Batch): number[] {
   const [column] = batch.rows.columns
   if (column.storage !== 'int64') throw new TypeError('the first column is the id')
   return Array.from({ length: batch.rowCount }, (_, i) => Number(column.values[batch.rowAt(i)]))

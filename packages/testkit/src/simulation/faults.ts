@@ -25,7 +25,7 @@ export type Faults = ReadonlyMap<number, Fault>
 export const PROMPT_FAULTS: readonly Fault[] = ['crash before', 'crash after', 'error before', 'error after']
 
 /** Effects that come after the caller gave up, soon or late, also in the life of the next process. */
-export const LATE_FAULTS: readonly Fault[] = ['late 1', 'late 2', 'late 5', 'crash late 1', 'crash late 4', 'crash late 6', 'crash late 9']
+const LATE_FAULTS: readonly Fault[] = ['late 1', 'late 2', 'late 5', 'crash late 1', 'crash late 4', 'crash late 6', 'crash late 9']
 
 /** Every kind of fault that a pipeline must survive. */
 export const FAULTS: readonly Fault[] = [...PROMPT_FAULTS, ...LATE_FAULTS, 'takeover', 'vanish', 'crash vanish']

@@ -6,9 +6,9 @@ export function findViolations(scenario: Scenario, world: World): string[] {
   const { rows, deadLetters } = expectedLines(scenario)
   const exactly = scenario.delivery !== 'at-least-once'
   const violations: string[] = []
-  for (const sink of scenario.sinks) violations.push(...compare(sink, rows, publishedLines(world, sink), exactly))
-  violations.push(...compare('deadLetter', deadLetters, publishedLines(world, 'deadLetter'), exactly))
-  for (const sink of scenario.recordSinks ?? []) violations.push(...compare(sink, expectedOfRecordSink(scenario), world.sent.get(sink) ?? [], false))
+  for (const sink of scenario.sinks) violations.push(...compareLines(sink, rows, publishedLines(world, sink), exactly))
+  violations.push(...compareLines('deadLetter', deadLetters, publishedLines(world, 'deadLetter'), exactly))
+  for (const sink of scenario.recordSinks ?? []) violations.push(...compareLines(sink, expectedOfRecordSink(scenario), world.sent.get(sink) ?? [], false))
   for (const { key, sink, lines } of world.objects.values()) if (sink !== 'deadLetter') violations.push(...disorder(key, lines))
   return [...violations, ...leftOver(scenario, world)]
 }
@@ -25,7 +25,8 @@ function publishedLines(world: World, of: string): string[] {
   return [...world.objects.values()].filter(({ sink }) => sink === of).flatMap(({ lines }) => lines)
 }
 
-function compare(sink: string, expected: readonly string[], found: readonly string[], exactly: boolean): string[] {
+/** What is wrong with the lines found in a sink: lost, unknown, and, where `exactly` once is asked for, too often. In no order. */
+export function compareLines(sink: string, expected: readonly string[], found: readonly string[], exactly: boolean): string[] {
   const counts = new Map<string, number>()
   for (const line of expected) counts.set(line, (counts.get(line) ?? 0) + 1)
   const known = new Set(expected)

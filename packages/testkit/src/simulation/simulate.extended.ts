@@ -27,7 +27,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
 
   test('keeps its promise under up to four faults at random', async () => {
     for (const faults of [2, 3, 4]) {
-      const found = await explorePairs(name, scenario, { stateDirectory, seed: 1, latencyTurns: 25 }, 1_000, faults)
+      const found = await explorePairs(name, scenario, { stateDirectory, seed: 1, latencyTurns: 25 }, 500, faults)
       console.log(summarize(`${name}, ${faults} faults`, found, 1))
       expect(found.failures).toEqual([])
     }

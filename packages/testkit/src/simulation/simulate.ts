@@ -39,7 +39,7 @@ export interface Mutation {
 
 /** What a simulated run came to. */
 export interface SimulationResult {
-  /** I/O calls of the whole run: the places a fault can happen at. */
+  /** I/O calls until everything was delivered: the places a fault can happen at. */
   readonly calls: number
   /** What is wrong: lost, doubled or unknown lines, runs that failed, objects left staged. Empty when the promise was kept. */
   readonly violations: readonly string[]
@@ -66,8 +66,8 @@ export async function simulate(scenario: Scenario, options: SimulationOptions): 
 }
 
 /** What reproduces a run, for the message of a failing test. */
-export function describeRun(name: string, options: Pick<SimulationOptions, 'faults' | 'seed'>): string {
-  return `${name}, seed ${options.seed}, faults {${describeFaults(options.faults)}}`
+export function describeRun(name: string, { faults, seed, latencyTurns = 0 }: Pick<SimulationOptions, 'faults' | 'seed' | 'latencyTurns'>): string {
+  return `${name}, seed ${seed}, up to ${latencyTurns} turns, faults {${describeFaults(faults)}}`
 }
 
 interface LiveProcess {
@@ -92,7 +92,7 @@ class Simulation {
   ) {
     const { faults, seed, latencyTurns = 0, vanishAfterMs } = options
     this.world = new World({ faults, seed, latencyTurns, vanishAfterMs })
-    this.world.onTakeover = () => void this.start()
+    this.world.onTakeover = () => this.start()
     this.world.onCall = (call) => {
       if (scenario.endless?.drainAtCalls.includes(call) === true) for (const { run } of this.live) run.drain()
     }
@@ -107,6 +107,7 @@ class Simulation {
       await this.settle()
     }
     const violations = [...this.failures]
+    const { calls } = this.world
     if (violations.length === 0) {
       // One start more finds nothing to do, and removes what nobody counts on.
       this.world.calmDown()
@@ -117,7 +118,7 @@ class Simulation {
       violations.push(...this.failures, ...findViolations(this.scenario, this.world))
     }
     const { world, codes, events, started } = this
-    return { calls: world.calls, violations, codes, trace: world.trace, events, processes: started, world }
+    return { calls, violations, codes, trace: world.trace, events, processes: started, world }
   }
 
   /** Lets time pass, whenever nothing else happens, until every process has ended. */
@@ -157,8 +158,13 @@ class Simulation {
         if (!process.dead) this.fail(process, error)
       },
     )
-    const live = { process, run, stop, ended: ended.finally(() => this.live.delete(live)) }
+    const live = { process, run, stop, ended: ended.finally(() => this.forget(live)) }
     this.live.add(live)
+  }
+
+  private forget(live: LiveProcess): void {
+    this.live.delete(live)
+    this.world.launched(live.process)
   }
 
   /** A drain may end a process before everything is read. */

@@ -18,7 +18,7 @@ export function createWorldStores(world: World, process: WorldProcess): Scenario
   return {
     ledger: () => ({
       location: 'simulation',
-      load: () => call('ledger.load', () => structuredClone(world.document)),
+      load: () => call('ledger.load', () => world.document),
       save: (document, expected) =>
         call('ledger.save', () => {
           if (world.document?.epoch !== expected?.epoch || world.document?.seq !== expected?.seq) return false

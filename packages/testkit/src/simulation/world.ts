@@ -80,6 +80,8 @@ export class World {
   private late: { readonly dueCall: number; readonly effect: () => void }[] = []
   private uploadsBegun = 0
   private processes = 0
+  private readonly launching = new Set<WorldProcess>()
+  private waitingForLaunch: (() => void)[] = []
   private calm = false
 
   constructor(private readonly options: WorldOptions) {
@@ -89,7 +91,9 @@ export class World {
   /** A process starts: its calls reach the world until it crashes. */
   start(onCrash: () => void): WorldProcess {
     this.processes += 1
-    return { number: this.processes, dead: false, calls: 0, onCrash }
+    const process = { number: this.processes, dead: false, calls: 0, onCrash }
+    this.launching.add(process)
+    return process
   }
 
   /** From now on nothing goes wrong; what is late comes at once. */
@@ -100,6 +104,7 @@ export class World {
 
   /** One I/O call of a process. */
   async call<T>(process: WorldProcess, name: string, effect: () => T): Promise<T> {
+    await this.awaitLaunch(process)
     for (let turns = this.calm ? 1 : 1 + this.random(this.options.latencyTurns + 1); turns > 0; turns--) await Promise.resolve()
     if (process.dead) throw new CrashError('this process is gone')
     process.calls += 1
@@ -110,6 +115,12 @@ export class World {
     if (process.dead) throw new CrashError('this process is gone')
     const fault = this.calm ? undefined : this.options.faults.get(number)
     return fault === undefined ? effect() : this.fail(process, name, fault, number, effect)
+  }
+
+  /** The process is under way, or has ended before its first call: the others go on. */
+  launched(process: WorldProcess): void {
+    if (!this.launching.delete(process) || this.launching.size > 0) return
+    for (const goOn of this.waitingForLaunch.splice(0)) goOn()
   }
 
   /** A new name for an upload. */
@@ -123,6 +134,12 @@ export class World {
     process.dead = true
     process.onCrash()
     throw new CrashError('the process ends here')
+  }
+
+  /** Nobody gets on while a process starts: making its state directory takes real time, in which others would be through. */
+  private async awaitLaunch(process: WorldProcess): Promise<void> {
+    this.launched(process)
+    while (this.launching.size > 0) await new Promise<void>((resolve) => this.waitingForLaunch.push(resolve))
   }
 
   private fail<T>(process: WorldProcess, name: string, fault: Fault, number: number, effect: () => T): T {

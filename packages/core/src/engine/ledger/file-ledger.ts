@@ -85,16 +85,7 @@ class FileLedger implements LedgerStore {
 
   private async linkVersion(document: LedgerDocument, version: number): Promise<boolean> {
     const aside = join(this.folder, `.${document.writeId.replaceAll(/[^\w-]/g, '_')}.tmp`)
-    const bytes = Buffer.from(JSON.stringify(document))
-    await this.files.writeAt(aside, 0, bytes, OWNER_ONLY)
-    await this.files.syncFile(aside, bytes.length)
-    const won = await this.files.link(aside, this.path(version)).then(
-      () => true,
-      (error: unknown) => {
-        if (fileErrorCode(error) === 'EEXIST') return false
-        throw error
-      },
-    )
+    const won = await this.linkAside(aside, Buffer.from(JSON.stringify(document)), this.path(version))
     await this.remove(aside)
     if (!won) return false
     await this.files.syncDirectory(this.folder)
@@ -103,6 +94,23 @@ class FileLedger implements LedgerStore {
     if (versions.at(-1) !== version) return false
     for (const old of versions) if (old < version - 1) await this.remove(this.path(old))
     return true
+  }
+
+  /** Resolves to false where the name is taken. */
+  private async linkAside(aside: string, bytes: Uint8Array, path: string): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.files.writeAt(aside, 0, bytes, OWNER_ONLY)
+        await this.files.syncFile(aside, bytes.length)
+        await this.files.link(aside, path)
+        return true
+      } catch (error) {
+        const code = fileErrorCode(error)
+        if (code === 'EEXIST') return false
+        // A process that starts removes what it takes for left behind, once: write it again.
+        if (code !== 'ENOENT' || (await this.files.stat(this.folder)) === undefined) throw error
+      }
+    }
   }
 
   private async prepare(): Promise<void> {
