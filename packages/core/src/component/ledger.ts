@@ -22,9 +22,32 @@ export interface StagedEntry {
   readonly rows: number
   /** When it was committed, in milliseconds. */
   readonly stagedMs: number
-  /** By shard: first and last position in the object, and the `ahead` it replaced. */
-  readonly ranges: Readonly<Record<ShardId, { readonly first: Position; readonly last: Position; readonly replaced?: Position }>>
+  /** By shard: first and last position in the object, the `ahead` it replaced, and how much of the shard it holds. */
+  readonly ranges: Readonly<
+    Record<
+      ShardId,
+      { readonly first: Position; readonly last: Position; readonly replaced?: Position; readonly records: number; readonly rows: number }
+    >
+  >
 }
+
+/** What was published, counted. `records` are source records that gave rows: one in two partitions counts twice. */
+export interface PublishedCounts {
+  readonly objects: number
+  readonly records: number
+  readonly rows: number
+}
+
+/** What one sink lane published since the ledger began, in all and by shard; an object of two shards counts once in each. */
+export interface SinkTotals extends PublishedCounts {
+  readonly shards: Readonly<Record<ShardId, PublishedCounts>>
+}
+
+/**
+ * By `sink|partition` and shard: the last position of the newest object that was published and dropped, where
+ * the next object's chain goes on. In the order of writing; the oldest lanes are forgotten.
+ */
+export type LaneEnds = Readonly<Record<string, Readonly<Record<ShardId, Position>>>>
 
 /** The durable document of a pipeline. Plain JSON; `format` is refused when newer than the reader. */
 export interface LedgerDocument {
@@ -43,6 +66,9 @@ export interface LedgerDocument {
   readonly configuration: string
   readonly shards: Readonly<Record<ShardId, ShardState>>
   readonly staged: readonly StagedEntry[]
+  readonly ends: LaneEnds
+  /** By sink, or `sink:lane`. Moved by the write that drops the entry of a published object. */
+  readonly totals: Readonly<Record<string, SinkTotals>>
 }
 
 /** Where the document is kept. One atomic conditional write at a time. */

@@ -1,5 +1,6 @@
 import type { ObjectStore, Runtime } from '../component/index.js'
 import type { Batch, Position } from '../model/index.js'
+import { CHAIN_METADATA, ChainEnds, formatChain } from './chain.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent, RollReason } from './events.js'
 import type { LedgerSession } from './ledger/session.js'
@@ -47,12 +48,14 @@ export class ObjectSinkRunner {
   private readonly queue = new SerialQueue()
   private readonly open = new Map<string, OpenObject>()
   private readonly publisher: Publisher
+  private readonly ends: ChainEnds
   private stopTicking: (() => void) | undefined
   private reliefQueued = false
 
   constructor(private readonly parts: ObjectSinkParts) {
     const { planned, delivery, runtime, ledger, memory, retry, emit } = parts
     this.store = parts.store
+    this.ends = new ChainEnds(ledger.document.ends)
     this.publisher = new Publisher({
       sink: planned.name,
       delivery,
@@ -224,13 +227,14 @@ export class ObjectSinkRunner {
   }
 
   private metadata(object: OpenObject): Readonly<Record<string, string>> {
-    const { runtime, planned } = this.parts
-    const ranges = Object.fromEntries([...object.ranges].map(([shard, range]) => [shard, range]))
+    const { runtime, planned, ledger } = this.parts
+    const { partition, ledgerSink, rows, identity } = object
+    const shards = this.ends.link(`${ledgerSink}|${partition}`, object.ranges)
     return {
       'standpipe.pipeline': runtime.pipeline,
       'standpipe.sink': planned.name,
-      'standpipe.partition': object.partition,
-      'standpipe.ranges': JSON.stringify(ranges),
+      'standpipe.partition': partition,
+      [CHAIN_METADATA]: formatChain({ pipeline: runtime.pipeline, ledger: ledger.document.id, object: identity, sink: ledgerSink, partition, rows, shards }),
     }
   }
 }

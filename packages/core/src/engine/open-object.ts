@@ -27,6 +27,8 @@ export interface OpenObjectParts {
 export interface ObjectRange {
   first: Position
   last: Position
+  /** Source records that gave rows. */
+  records: number
   rows: number
 }
 
@@ -35,6 +37,8 @@ export class OpenObject {
   readonly partition: string
   readonly ledgerSink: string
   readonly key: string
+  /** Name of this attempt, which no other object ever has. */
+  readonly identity: string
   readonly openedMs: number
   readonly ranges = new Map<ShardId, ObjectRange>()
   rows = 0
@@ -50,6 +54,7 @@ export class OpenObject {
     this.partition = own.partition
     this.ledgerSink = own.ledgerSink
     this.key = own.key
+    this.identity = own.properties.identity
     this.openedMs = own.openedMs
     this.parts = new PartBuffer(own.scratch, own.memory)
   }
@@ -59,10 +64,12 @@ export class OpenObject {
     const count = rows === null ? batch.rows.rowCount : rows.length
     const first = batch.positionAt(rows === null ? 0 : rows[0])
     const last = batch.positionAt(rows === null ? count - 1 : rows[count - 1])
+    const records = countRecords(batch, rows)
     const range = this.ranges.get(batch.shard)
-    if (range === undefined) this.ranges.set(batch.shard, { first, last, rows: count })
+    if (range === undefined) this.ranges.set(batch.shard, { first, last, records, rows: count })
     else {
       range.last = last
+      range.records += records
       range.rows += count
     }
     batch.progress.retain()
@@ -154,4 +161,18 @@ export class OpenObject {
     else this.own.memory.release(this.chargedBytes - now)
     this.chargedBytes = now
   }
+}
+
+function countRecords(batch: Batch, rows: Int32Array | null): number {
+  const count = rows === null ? batch.rows.rowCount : rows.length
+  const { recordOfRow } = batch
+  if (recordOfRow === null) return count
+  let records = 0
+  let previous = -1
+  for (let i = 0; i < count; i++) {
+    const record = recordOfRow[rows === null ? i : rows[i]]
+    if (record !== previous) records += 1
+    previous = record
+  }
+  return records
 }

@@ -2,6 +2,7 @@ import type { ObjectStore, StagedEntry, StagedObject } from '../component/index.
 import { StandpipeError } from '../model/index.js'
 import { ConcurrencyLimit } from './concurrency.js'
 import type { EmitEvent } from './events.js'
+import { countPublished } from './ledger/count-published.js'
 import type { LedgerSession } from './ledger/session.js'
 import type { OpenObject } from './open-object.js'
 import type { Delivery } from './plan.js'
@@ -23,6 +24,7 @@ export interface PublisherParts {
   readonly emit: EmitEvent
   now(): number
   retry<T>(call: () => Promise<T>): Promise<T>
+  /** Called once for each object, in the order in which they were finished. */
   metadata(object: OpenObject): Readonly<Record<string, string>>
   /** Told once of the first failure; the run ends with it. */
   failed(error: unknown): void
@@ -43,8 +45,9 @@ export class Publisher {
   finish(object: OpenObject): void {
     const lane = `${object.ledgerSink}|${object.partition}`
     const before = this.lastOfPartition.get(lane)
+    const metadata = this.parts.metadata(object)
     const done = this.limit
-      .run(() => this.deliver(object, before))
+      .run(() => this.deliver(object, metadata, before))
       .catch((error: unknown) => this.parts.failed(error))
       .then(() => {
         this.unfinished.delete(done)
@@ -64,9 +67,8 @@ export class Publisher {
     while (this.unfinished.size > 0) await Promise.all(this.unfinished)
   }
 
-  private async deliver(object: OpenObject, before: Promise<void> | undefined): Promise<void> {
-    const { delivery, store, retry } = this.parts
-    const metadata = this.parts.metadata(object)
+  private async deliver(object: OpenObject, metadata: Readonly<Record<string, string>>, before: Promise<void> | undefined): Promise<void> {
+    const { delivery, ledger, store, retry } = this.parts
     if (delivery === 'exactly-once') {
       const staged = await object.stage(metadata)
       await before
@@ -82,6 +84,7 @@ export class Publisher {
       if (outcome === 'vanished') throw new RewindError(`the upload of ${object.key} vanished`)
     }
     this.published(object, bytes)
+    ledger.commitLater((draft) => countPublished(draft, { sink: object.ledgerSink, partition: object.partition, rows: object.rows, ranges: Object.fromEntries(object.ranges) }))
     object.releaseHolds()
   }
 
@@ -93,7 +96,7 @@ export class Publisher {
       const ranges: Record<string, StagedEntry['ranges'][string]> = {}
       for (const [shard, range] of object.ranges) {
         const state = (draft.shards[shard] ??= { ahead: {} })
-        ranges[shard] = { first: range.first, last: range.last, replaced: state.ahead[lane] }
+        ranges[shard] = { ...range, replaced: state.ahead[lane] }
         state.ahead[lane] = range.last
       }
       entry = { id: staged.identity, sink: object.ledgerSink, partition: object.partition, object: staged, rows: object.rows, ranges, stagedMs: this.parts.now() }
@@ -106,7 +109,7 @@ export class Publisher {
     }
     this.published(object, staged.bytes)
     object.releaseHolds()
-    await dropPublished(ledger, staged.identity)
+    await dropPublished(ledger, entry!)
   }
 
   private published(object: OpenObject, bytes: number): void {
@@ -115,10 +118,12 @@ export class Publisher {
   }
 }
 
-/** Removes the entry of a published object from the ledger. */
-export async function dropPublished(ledger: LedgerSession, id: string): Promise<void> {
+/** Removes the entry of a published object from the ledger, and counts it there. */
+export async function dropPublished(ledger: LedgerSession, published: StagedEntry): Promise<void> {
   await ledger.commit((draft) => {
-    draft.staged = draft.staged.filter((entry) => entry.id !== id)
+    if (!draft.staged.some((entry) => entry.id === published.id)) return
+    draft.staged = draft.staged.filter((entry) => entry.id !== published.id)
+    countPublished(draft, published)
   })
 }
 

@@ -45,7 +45,7 @@ export async function recoverStaged(parts: RecoveryParts): Promise<void> {
     }
     const outcome = await retry(() => store.publish(entry.object))
     emit({ type: 'StagedObjectRecovered', sink, key: entry.object.key, outcome })
-    if (outcome === 'published') await dropPublished(ledger, entry.id)
+    if (outcome === 'published') await dropPublished(ledger, entry)
     else await dropVanished(ledger, entry, parts.now())
   }
 }

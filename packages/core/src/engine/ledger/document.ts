@@ -6,6 +6,7 @@ import { StandpipeError } from '../../model/index.js'
 const LEDGER_FORMAT = 1
 
 const position = z.string()
+const counts = { objects: z.number().int(), records: z.number().int(), rows: z.number().int() }
 const documentSchema = z.object({
   format: z.literal(LEDGER_FORMAT),
   pipeline: z.string(),
@@ -32,9 +33,11 @@ const documentSchema = z.object({
       object: z.object({ key: z.string(), identity: z.string(), bytes: z.number(), upload: z.unknown() }),
       rows: z.number(),
       stagedMs: z.number(),
-      ranges: z.record(z.string(), z.object({ first: position, last: position, replaced: position.optional() })),
+      ranges: z.record(z.string(), z.object({ first: position, last: position, replaced: position.optional(), records: z.number(), rows: z.number() })),
     }),
   ),
+  ends: z.record(z.string(), z.record(z.string(), position)).default({}),
+  totals: z.record(z.string(), z.object({ ...counts, shards: z.record(z.string(), z.object(counts)) })).default({}),
 })
 
 /** Reads a stored document. Throws LEDGER_NEWER for a later format, LEDGER_CORRUPT for anything that is not one. */

@@ -22,6 +22,8 @@ const documentAt = (epoch: number, seq: number, writeId = `w:${epoch}:${seq}`): 
   configuration: '',
   shards: { a: { checkpoint: '3', ahead: { 'lake|x': '5' } } },
   staged: [],
+  ends: {},
+  totals: {},
 })
 
 test('gives back what was saved, also to another process', async () => {

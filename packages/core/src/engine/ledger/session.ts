@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LedgerDocument, LedgerStore, ShardState, StagedEntry } from '../../component/index.js'
+import type { LedgerDocument, LedgerStore, ShardState, SinkTotals, StagedEntry } from '../../component/index.js'
 import { StandpipeError, type Position, type ShardId } from '../../model/index.js'
 import type { EmitEvent } from '../events.js'
 import { withRetry, type RetryContext } from '../links/retry.js'
@@ -22,6 +22,8 @@ export interface LedgerOptions {
 export interface LedgerDraft {
   shards: Record<ShardId, { -readonly [Key in keyof ShardState]: ShardState[Key] } & { ahead: Record<string, Position> }>
   staged: StagedEntry[]
+  ends: Record<string, Readonly<Record<ShardId, Position>>>
+  totals: Record<string, SinkTotals>
 }
 
 type Change = (draft: LedgerDraft) => void
@@ -84,8 +86,14 @@ export class LedgerSession {
     return this.saving.then(() => (this.waiting.includes(change) ? this.flushed(change) : undefined))
   }
 
-  /** Whether a save would move a checkpoint. */
+  /** Applies a change with the next save: for what may be lost in a crash. */
+  commitLater(change: Change): void {
+    this.waiting.push(change)
+  }
+
+  /** Whether a save would move a checkpoint, or something waits for one. */
   get behind(): boolean {
+    if (this.waiting.length > 0) return true
     for (const [shard, progress] of this.progress?.settled() ?? []) {
       const known = this.current.shards[shard]
       if (progress.position !== undefined && progress.position !== known?.checkpoint) return true
@@ -121,7 +129,7 @@ export class LedgerSession {
       const draft = draftOf(this.current)
       for (const change of changes) change(draft)
       const moved = this.moveCheckpoints(draft)
-      await this.save({ ...this.current, shards: draft.shards, staged: draft.staged })
+      await this.save({ ...this.current, ...draft })
       for (const [shard, position] of moved) this.options.checkpointed(shard, position)
     } finally {
       this.saving = undefined
@@ -180,11 +188,13 @@ function emptyDocument({ pipeline, fingerprint, configuration }: LedgerOptions):
     configuration,
     shards: {},
     staged: [],
+    ends: {},
+    totals: {},
   }
 }
 
 function draftOf(document: LedgerDocument): LedgerDraft {
   const shards: LedgerDraft['shards'] = {}
   for (const [shard, state] of Object.entries(document.shards)) shards[shard] = { ...state, ahead: { ...state.ahead } }
-  return { shards, staged: [...document.staged] }
+  return { shards, staged: [...document.staged], ends: { ...document.ends }, totals: { ...document.totals } }
 }

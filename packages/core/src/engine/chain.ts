@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import type { LaneEnds } from '../component/index.js'
+import type { Position, ShardId } from '../model/index.js'
+import { moveEnds } from './ledger/lane-ends.js'
+import type { ObjectRange } from './open-object.js'
+
+/** Name of the chain in an object's metadata: a key of the Parquet footer. */
+export const CHAIN_METADATA = 'standpipe.chain'
+
+const CHAIN_VERSION = 1
+
+/** The records of one shard in an object: those in `(after, last]` that belong into its partition. */
+export interface ChainLink {
+  /** Where the object before it ends, of the same sink lane, partition and shard; null where the chain starts. */
+  readonly after: Position | null
+  readonly first: Position
+  readonly last: Position
+  /** Source records that gave rows. */
+  readonly records: number
+  readonly rows: number
+}
+
+/** What an object says of its place among the others, so that a missing or doubled one shows. */
+export interface ObjectChain {
+  readonly pipeline: string
+  /** The ledger's id; another one after a reset. */
+  readonly ledger: string
+  /** The attempt that wrote it: two objects of one name are copies. */
+  readonly object: string
+  /** Name of the sink, or `sink:lane`. */
+  readonly sink: string
+  readonly partition: string
+  readonly rows: number
+  readonly shards: Readonly<Record<ShardId, ChainLink>>
+}
+
+/** The chain as metadata: JSON with a version. */
+export function formatChain(chain: ObjectChain): string {
+  return JSON.stringify({ version: CHAIN_VERSION, ...chain })
+}
+
+const stored = z.object({
+  version: z.literal(CHAIN_VERSION),
+  pipeline: z.string(),
+  ledger: z.string(),
+  object: z.string(),
+  sink: z.string(),
+  partition: z.string(),
+  rows: z.number(),
+  shards: z.record(
+    z.string(),
+    z.object({ after: z.string().nullable(), first: z.string(), last: z.string(), records: z.number(), rows: z.number() }),
+  ),
+})
+
+/** Reads what {@link formatChain} wrote; undefined for anything else, also of a later version. */
+export function parseChain(text: string): ObjectChain | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+  const parsed = stored.safeParse(value)
+  if (!parsed.success) return undefined
+  const { version: _, ...chain } = parsed.data
+  return chain as ObjectChain
+}
+
+/** The ends of all lanes of a sink, staged objects included: where the next object of each goes on. */
+export class ChainEnds {
+  private readonly ends: Record<string, Readonly<Record<ShardId, Position>>>
+
+  /** Begins with what the ledger remembers. */
+  constructor(remembered: LaneEnds) {
+    this.ends = { ...remembered }
+  }
+
+  /** The links of an object that follows all objects of its lane (`sink|partition`) so far. */
+  link(lane: string, ranges: ReadonlyMap<ShardId, ObjectRange>): Record<ShardId, ChainLink> {
+    const known = this.ends[lane]
+    const links = Object.fromEntries([...ranges].map(([shard, range]) => [shard, { after: known?.[shard] ?? null, ...range }]))
+    moveEnds(this.ends, lane, links)
+    return links
+  }
+}
