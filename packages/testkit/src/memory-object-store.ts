@@ -1,4 +1,4 @@
-import type { ObjectProperties, ObjectStore, ObjectUpload, PublishOutcome, StagedObject } from '@standpipe/core/component'
+import type { ListedObject, ObjectProperties, ObjectStore, ObjectUpload, PublishOutcome, StagedObject } from '@standpipe/core/component'
 import { StandpipeError, type Clock } from '@standpipe/core/model'
 import { TestClock } from './test-clock.js'
 
@@ -129,6 +129,16 @@ export class MemoryObjectStore implements ObjectStore {
       const discard = (): Promise<void> => this.call('discard', key, () => void this.bucket.pending.delete(id))
       yield { identity: properties.identity, key, startedMs, discard }
     }
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    for (const [key, { bytes }] of [...this.bucket.published]) if (key.startsWith(prefix)) yield { key, bytes: bytes.length }
+  }
+
+  async readRange(key: string, start: number, end: number): Promise<Uint8Array> {
+    const found = this.bucket.published.get(key)
+    if (found === undefined) throw new StandpipeError(`${key} does not exist`, { code: 'SINK_NOT_FOUND', component: 'memory' })
+    return found.bytes.slice(start, end)
   }
 
   async close(): Promise<void> {

@@ -50,5 +50,15 @@ export interface ObjectStore {
   discard(staged: StagedObject): Promise<void>
   /** Staged objects that exist, with their identities; for garbage collection. */
   listStaged(): AsyncIterable<{ readonly identity: string; readonly key: string; readonly startedMs: number; discard(): Promise<void> }>
+  /** Objects that readers see, whoever wrote them, whose keys begin with `prefix`; in no order. For checks after the fact. */
+  list?(prefix: string): AsyncIterable<ListedObject>
+  /** Bytes `start` to `end` (exclusive) of an object that readers see; fewer where it is shorter. */
+  readRange?(key: string, start: number, end: number): Promise<Uint8Array>
   close(): Promise<void>
+}
+
+/** An object in a listing. */
+export interface ListedObject {
+  readonly key: string
+  readonly bytes: number
 }

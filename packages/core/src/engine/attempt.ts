@@ -14,8 +14,9 @@ import type { Plan, PlannedObjectSink, PlannedSink, RetryPolicy } from './plan.j
 import { Progress } from './progress.js'
 import { pullBatches } from './pull.js'
 import { RecordSinkRunner } from './record-sink-runner.js'
-import { checkConfiguration, discardLoose, listLooseObjects, recoverStaged, type LooseObject } from './recovery.js'
+import { checkConfiguration, discardLoose, listLooseObjects, recoverStaged, type LooseObject, type RecoveryParts } from './recovery.js'
 import { Rejections, type RejectRows } from './rejections.js'
+import { Replay } from './replay.js'
 import { ScratchFile } from './scratch-file.js'
 
 /** Retries of the ledger and of recovery: for ever, since nothing can go on without them. */
@@ -33,6 +34,8 @@ export interface AttemptParts {
   readonly abort: AbortController
   /** Aborted to stop reading and deliver what is in flight. */
   readonly stopping: AbortSignal
+  /** Given where reading is to end with what an earlier run published: called then, and has `stopping` aborted. */
+  readonly caughtUp?: () => void
 }
 
 type SinkRunner = ObjectSinkRunner | RecordSinkRunner
@@ -87,9 +90,32 @@ export class Attempt {
     if (this.failure !== undefined) throw this.failure.error
   }
 
+  /** Finishes what is staged, and ends without reading. The configuration that staged it need not be this one. */
+  async runRecovery(): Promise<void> {
+    try {
+      await this.recoverStores()
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      await this.close()
+    }
+    if (this.failure !== undefined) throw this.failure.error
+  }
+
   private async recover(): Promise<LedgerSession> {
-    const { plan, runtime, emit, ledger, stopping } = this.parts
+    const { plan, runtime } = this.parts
     await plan.source.source.claim?.(runtime)
+    const { session, resumed, recovery, loose } = await this.recoverStores()
+    await checkConfiguration(recovery)
+    await discardLoose(recovery, loose)
+    session.follow(this.progress)
+    this.parts.emit({ type: 'PipelineStarted', epoch: session.document.epoch, resumed })
+    return session
+  }
+
+  /** Opens the stores, takes the ledger over, and finishes what is staged. */
+  private async recoverStores(): Promise<{ session: LedgerSession; resumed: boolean; recovery: RecoveryParts; loose: LooseObject[] }> {
+    const { plan, runtime, emit, ledger, stopping } = this.parts
     const loose: LooseObject[] = []
     for (const planned of objectSinksOf(plan)) {
       const store = planned.sink.createStore(runtime)
@@ -112,7 +138,7 @@ export class Attempt {
       checkpointed: (shard, position) => source.checkpointed?.(shard, position),
     })
     this.session = session
-    const recovery = {
+    const recovery: RecoveryParts = {
       stores: this.stores,
       ledger: session,
       fingerprint: plan.fingerprint,
@@ -121,11 +147,7 @@ export class Attempt {
       retry: <T>(call: () => Promise<T>) => withRetry(retry, call),
     }
     await recoverStaged(recovery)
-    await checkConfiguration(recovery)
-    await discardLoose(recovery, loose)
-    session.follow(this.progress)
-    emit({ type: 'PipelineStarted', epoch: session.document.epoch, resumed })
-    return session
+    return { session, resumed, recovery, loose }
   }
 
   private async openSinks(session: LedgerSession): Promise<void> {
@@ -215,7 +237,10 @@ export class Attempt {
   }
 
   private async read(session: LedgerSession, input: Subject<Batch>): Promise<void> {
-    const { plan, runtime, counts, emit, stopping } = this.parts
+    const { plan, runtime, counts, emit, stopping, caughtUp } = this.parts
+    const replay = caughtUp === undefined ? undefined : new Replay(session.replayed, (a, b) => plan.source.source.comparePositions(a, b), caughtUp)
+    // A source may give a batch before it looks whether it should stop.
+    if (replay?.isOver === true) return
     await pullBatches({
       plan,
       runtime,
@@ -226,7 +251,12 @@ export class Attempt {
       progress: this.progress,
       shards: session.document.shards,
       rejections: this.lane('decode', 'format-conversion-failed'),
-      next: (batch) => input.next(batch),
+      next: (batch) => {
+        // A batch that is settled may give its records up.
+        const last = batch.records.position(batch.records.count - 1)
+        input.next(batch)
+        replay?.read(batch.shard, last)
+      },
     })
   }
 

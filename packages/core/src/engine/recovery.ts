@@ -39,7 +39,7 @@ export async function recoverStaged(parts: RecoveryParts): Promise<void> {
     const store = stores.get(sink)
     if (store === undefined) {
       throw new StandpipeError(
-        `the ledger holds staged objects of sink \`${sink}\`, which the pipeline no longer has; run once with the former configuration to finish them`,
+        `the ledger holds staged objects of sink \`${sink}\`, which the pipeline no longer has; finish them with \`standpipe run --stored FILE\``,
         { code: 'CONFIG_CHANGED' },
       )
     }
@@ -58,7 +58,7 @@ export async function checkConfiguration(parts: RecoveryParts): Promise<void> {
   if (shards.length > 0) {
     throw new StandpipeError(
       `the configuration changed while ${shards.length} shard(s) are published beyond their checkpoint; ` +
-        'run once more with the former configuration until it drains (SIGTERM), then change it',
+        'finish with the former one by `standpipe run --stored FILE`, then run this one',
       { code: 'CONFIG_CHANGED' },
     )
   }

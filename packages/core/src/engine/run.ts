@@ -7,7 +7,7 @@ import { Attempt } from './attempt.js'
 import { Counts } from './counts.js'
 import { EventLog } from './event-log.js'
 import type { EmitEvent, EngineEvent } from './events.js'
-import { createFileLedger } from './ledger/file-ledger.js'
+import { ledgerOf } from './ledger/plan-ledger.js'
 import type { Plan } from './plan.js'
 import { RewindError } from './publisher.js'
 
@@ -19,6 +19,11 @@ export interface RunOptions {
   readonly clock?: Clock
   /** Where the ledger is kept; by default files under the plan's state directory. */
   readonly ledger?: LedgerStore
+  /**
+   * Reads only as far as an earlier run published beyond the checkpoint, then drains: after it nothing is staged and nothing
+   * published will be read again, so that the configuration may change.
+   */
+  readonly catchUp?: boolean
 }
 
 /** How a run is doing right now. */
@@ -129,7 +134,8 @@ class Run implements PipelineRun {
       emit,
       abort,
       stopping: stopping.signal,
-      ledger: this.options.ledger ?? createFileLedger(join(plan.stateDirectory, 'ledger')),
+      ...(this.options.catchUp === true ? { caughtUp: () => this.drain() } : {}),
+      ledger: this.options.ledger ?? ledgerOf(plan),
       scratchPath: join(plan.stateDirectory, 'scratch'),
     })
     try {
@@ -165,4 +171,5 @@ class Run implements PipelineRun {
   }
 }
 
-const SILENT: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
+/** Logs nothing. */
+export const SILENT: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }

@@ -6,6 +6,7 @@ import {
   nodeFileLayer,
   type FileLayer,
   type FileStatus,
+  type ListedObject,
   type ObjectProperties,
   type ObjectStore,
   type ObjectUpload,
@@ -15,6 +16,7 @@ import {
 import { DirectoryUpload, removeIfThere, type DirectoryStaging, type DirectoryTarget } from './directory-upload.js'
 import { mapFileError, withFileErrors } from './file-errors.js'
 import { FolderTree } from './folder-tree.js'
+import { listFiles, readFileRange } from './read-directory.js'
 import { identityOfStagedName, isStagedName, keySegments, stagedName, STAGING_FOLDER } from './key-path.js'
 
 /** Where a directory store puts its objects. */
@@ -96,6 +98,15 @@ export class DirectoryStore implements ObjectStore {
       if (identity === undefined || status === undefined) continue
       yield { identity, key: identity, startedMs: status.modifiedMs, discard: () => removeIfThere(this.files, path) }
     }
+  }
+
+  /** Looks at the real file system, whatever layer is in its place. */
+  list(prefix: string): AsyncIterable<ListedObject> {
+    return listFiles(this.root, prefix)
+  }
+
+  async readRange(key: string, start: number, end: number): Promise<Uint8Array> {
+    return readFileRange(join(this.root, ...keySegments(key)), start, end)
   }
 
   async close(): Promise<void> {

@@ -298,5 +298,11 @@ function prefixed(store: S3Store, prefix: string): S3Store {
   const full = (key: string): string => (key.startsWith(prefix) ? key : prefix + key)
   store.begin = (key, properties) => begin(full(key), properties)
   store.put = (key, bytes, properties) => put(full(key), bytes, properties)
+  const list = store.list.bind(store)
+  const readRange = store.readRange.bind(store)
+  store.list = async function* (start) {
+    for await (const object of list(prefix + start)) yield { ...object, key: object.key.slice(prefix.length) }
+  }
+  store.readRange = (key, start, end) => readRange(full(key), start, end)
   return store
 }

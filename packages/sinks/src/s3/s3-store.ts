@@ -1,5 +1,6 @@
-import type { ObjectProperties, ObjectStore, ObjectUpload, PublishOutcome, StagedObject } from '@standpipe/core/component'
+import type { ListedObject, ObjectProperties, ObjectStore, ObjectUpload, PublishOutcome, StagedObject } from '@standpipe/core/component'
 import { checkBucket, lifecycleWarnings } from './bucket-checks.js'
+import { listObjects, readObjectRange } from './read-objects.js'
 import { mapS3Error, type S3Bucket } from './s3-bucket.js'
 import { isPublished, publishUpload, saysKeyTaken } from './s3-publish.js'
 import { abortUpload, putObject, S3Upload, type S3Staging } from './s3-upload.js'
@@ -54,6 +55,14 @@ export class S3Store implements ObjectStore {
 
   listStaged(): ReturnType<ObjectStore['listStaged']> {
     return listUploads(this.options, this.options.keyPrefix)
+  }
+
+  list(prefix: string): AsyncIterable<ListedObject> {
+    return listObjects(this.options, prefix)
+  }
+
+  readRange(key: string, start: number, end: number): Promise<Uint8Array> {
+    return readObjectRange(this.options, key, start, end)
   }
 
   async close(): Promise<void> {

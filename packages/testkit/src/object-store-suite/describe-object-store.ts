@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { StagedObject } from '@standpipe/core/component'
+import type { ListedObject, ObjectStore, StagedObject } from '@standpipe/core/component'
 import { StandpipeError } from '@standpipe/core/model'
 import { nameObject, patternBytes, stageParts, type ObjectStoreBench, type ObjectStoreHarness, type StoreCapability } from './object-store-bench.js'
 
@@ -164,6 +164,19 @@ export function describeObjectStore(name: string, harness: ObjectStoreHarness): 
       expect(sameBytes(await bench.read(key), patternBytes(100, 1))).toBe(true)
     })
 
+    it('lists what readers see and nothing staged, and reads parts of it', async () => {
+      const { store } = bench
+      await store.publish(await stageParts(store, 'a-1', [patternBytes(1_000, 1)], 'dt=1/line=a'))
+      await store.publish(await stageParts(store, 'a-2', [patternBytes(20, 2)], 'dt=2'))
+      await stageParts(store, 'a-3', [patternBytes(20, 3)], 'dt=1')
+      const [first, second] = [nameObject('a-1', 'dt=1/line=a').key, nameObject('a-2', 'dt=2').key]
+      expect(await listed(store, '')).toEqual([{ key: first, bytes: 1_000 }, { key: second, bytes: 20 }])
+      expect(await listed(store, 'dt=1/li')).toEqual([{ key: first, bytes: 1_000 }])
+      expect(await listed(store, 'dt=3/')).toEqual([])
+      expect(sameBytes(await store.readRange?.(first, 100, 200), patternBytes(1_000, 1).subarray(100, 200))).toBe(true)
+      expect(sameBytes(await store.readRange?.(second, 10, 500), patternBytes(20, 2).subarray(10))).toBe(true)
+    })
+
     itIf('properties', 'keeps content type and encoding, staged or put', async () => {
       const staged = await stageParts(bench.store, 'a-1', [patternBytes(10, 1)])
       await bench.store.publish(staged)
@@ -178,6 +191,12 @@ export function describeObjectStore(name: string, harness: ObjectStoreHarness): 
       await expect(bench.store.open(stopped)).rejects.toThrow('stopped')
     })
   })
+}
+
+async function listed(store: ObjectStore, prefix: string): Promise<ListedObject[]> {
+  const found: ListedObject[] = []
+  for await (const object of store.list?.(prefix) ?? []) found.push(object)
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
 function sameBytes(found: Uint8Array | undefined, expected: Uint8Array): boolean {

@@ -1,0 +1,48 @@
+import { systemClock } from '../model/index.js'
+import { Attempt } from './attempt.js'
+import { Counts } from './counts.js'
+import { EventLog } from './event-log.js'
+import type { EngineEvent } from './events.js'
+import { ledgerOf } from './ledger/plan-ledger.js'
+import type { Plan } from './plan.js'
+import { join } from 'node:path'
+import { SILENT, type RunOptions } from './run.js'
+
+/** An object that was staged, and what became of it. */
+export type RecoveredObject = Extract<EngineEvent, { readonly type: 'StagedObjectRecovered' }>
+
+/**
+ * Finishes what an earlier run staged, without reading the source: each object is published, or its entry
+ * dropped where it is gone. Takes the ledger over only where something is staged; a process that still runs
+ * the pipeline is fenced then. Rejects with a StandpipeError.
+ */
+export async function recoverPipeline(plan: Plan, options: Omit<RunOptions, 'catchUp'> = {}): Promise<readonly RecoveredObject[]> {
+  const { ledger = ledgerOf(plan), clock = systemClock, log = SILENT } = options
+  const known = await ledger.load()
+  if (known === undefined || known.staged.length === 0) return []
+  const abort = new AbortController()
+  const stop = (): void => abort.abort(options.signal?.reason)
+  if (options.signal?.aborted === true) stop()
+  options.signal?.addEventListener('abort', stop, { once: true })
+  const recovered: RecoveredObject[] = []
+  const eventLog = new EventLog(log, plan.name, clock)
+  const attempt = new Attempt({
+    plan,
+    runtime: { pipeline: plan.name, clock, log, signal: abort.signal },
+    counts: new Counts(plan.sinks.map((sink) => sink.name)),
+    emit: (event) => {
+      if (event.type === 'StagedObjectRecovered') recovered.push(event)
+      eventLog.write(event)
+    },
+    abort,
+    stopping: abort.signal,
+    ledger,
+    scratchPath: join(plan.stateDirectory, 'scratch'),
+  })
+  try {
+    await attempt.runRecovery()
+    return recovered
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
