@@ -8,6 +8,7 @@ import { listCommand } from './list.js'
 import { previewCommand } from './preview.js'
 import { runCommand } from './run.js'
 import { tableCommand } from './table.js'
+import { verifyCommand } from './verify.js'
 
 /** Every command, in the order that the help lists them: adding one is one line here. */
 export const COMMANDS: readonly Command[] = [
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   previewCommand,
   initCommand,
   inferCommand,
+  verifyCommand,
   tableCommand,
   listCommand,
   configSchemaCommand,

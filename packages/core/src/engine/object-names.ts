@@ -35,3 +35,12 @@ export function epochOfIdentity(identity: string, ledgerId: string): number | un
 export function formatKeyTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replaceAll(/[T:]/g, '-')
 }
+
+/** How keys end: `…-yyyy-MM-dd-HH-mm-ss-<identity><extension>`. */
+const KEY_END = /-\d{4}(?:-\d\d){5}-([^./]+)(?:\.[^/]*)?$/
+
+/** Whether a key is one that a run with this ledger gave to an object. */
+export function isKeyOfLedger(key: string, ledgerId: string): boolean {
+  const identity = KEY_END.exec(key)?.[1]
+  return identity !== undefined && epochOfIdentity(identity, ledgerId) !== undefined
+}

@@ -1,6 +1,7 @@
+import type { LedgerDocument } from '../../component/index.js'
 import type { Position, ShardId } from '../../model/index.js'
 import type { ChainLink } from '../chain.js'
-import { checkTotals } from './check-totals.js'
+import { checkTotals, countFound } from './check-totals.js'
 import { baseSink, type ChainExpectation, type Finding, type FoundObject } from './finding.js'
 
 /** The records of one shard in one partition of a sink. */
@@ -35,7 +36,10 @@ export function checkChains(objects: readonly FoundObject[], sinks: readonly str
     reports.push(report)
     findings.push(...problems)
   }
-  findings.push(...findMissing(reports, sinks, expected), ...checkTotals(unique, sinks, expected))
+  if (expected.ledger !== undefined) {
+    const { before, after } = expected.ledger
+    findings.push(...findMissing(reports, sinks, before, expected), ...checkTotals(countFound(unique), before, after, sinks, expected.delivery))
+  }
   return { chains: reports.sort(byName), findings }
 }
 
@@ -107,7 +111,7 @@ function walk(links: readonly Link[], expected: ChainExpectation): { readonly re
 }
 
 /** Lanes whose newest objects, as the ledger knows them, are not there. */
-function findMissing(reports: readonly ChainReport[], sinks: readonly string[], { before, comparePositions }: ChainExpectation): Finding[] {
+function findMissing(reports: readonly ChainReport[], sinks: readonly string[], before: LedgerDocument, { comparePositions }: ChainExpectation): Finding[] {
   const known = new Map(reports.map((report) => [JSON.stringify([`${report.sink}|${report.partition}`, report.shard]), report]))
   const findings: Finding[] = []
   for (const [lane, ends] of Object.entries(before.ends)) {
