@@ -29,12 +29,14 @@ export interface Surroundings {
   readonly isTerminal?: boolean
   /** Is given what asks the command to stop, as a first signal does. */
   readonly onStop?: (stop: () => void) => void
+  /** What a person types when asked; without it nobody is there. */
+  readonly answer?: string
   /** Is given all that was written to standard error so far, whenever there is more. */
   readonly onErr?: (text: string) => void
 }
 
 /** Runs a command line in this process, with a terminal in memory. */
-export async function commandLine(argv: readonly string[], { directory = EXAMPLES, environment = {}, isTerminal = false, onStop, onErr }: Surroundings = {}): Promise<Printed> {
+export async function commandLine(argv: readonly string[], { directory = EXAMPLES, environment = {}, isTerminal = false, onStop, onErr, answer }: Surroundings = {}): Promise<Printed> {
   const out = new Text()
   const err = new Text(onErr)
   const others = STANDARD_COMPONENTS.filter(({ kind, name }) => kind !== 'sink' || name !== 'stdout')
@@ -44,6 +46,7 @@ export async function commandLine(argv: readonly string[], { directory = EXAMPLE
     environment,
     directory,
     onStop: (stop) => onStop?.(stop),
+    ask: async () => answer,
   })
   return { code, out: out.text, err: err.text }
 }

@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly directory: string
   /** Calls back on the first SIGTERM or SIGINT; a second one ends the process. */
   onStop(stop: () => void): void
+  /** Asks a person at the terminal; resolves to undefined where nobody is there to answer. */
+  ask(question: string): Promise<string | undefined>
 }
 
 /** What was typed after the command's name. */

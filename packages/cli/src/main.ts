@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises'
 import { systemClock } from '@standpipe/core'
 import { standardRegistry } from './registry.js'
 import { runCommandLine } from './command-line.js'
@@ -21,6 +22,17 @@ function onStop(stop: () => void): void {
       askedMs = nowMs
       stop()
     })
+  }
+}
+
+/** Reads one line from the terminal. */
+async function ask(question: string): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
   }
 }
 
@@ -48,5 +60,6 @@ const code = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   directory: process.cwd(),
   onStop,
+  ask,
 })
 process.exitCode = code

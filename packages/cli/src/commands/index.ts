@@ -6,7 +6,10 @@ import { inferCommand } from './infer.js'
 import { initCommand } from './init.js'
 import { listCommand } from './list.js'
 import { previewCommand } from './preview.js'
+import { recoverCommand } from './recover.js'
+import { resetCommand } from './reset.js'
 import { runCommand } from './run.js'
+import { statusCommand } from './status.js'
 import { tableCommand } from './table.js'
 import { verifyCommand } from './verify.js'
 
@@ -18,7 +21,10 @@ export const COMMANDS: readonly Command[] = [
   previewCommand,
   initCommand,
   inferCommand,
+  statusCommand,
   verifyCommand,
+  recoverCommand,
+  resetCommand,
   tableCommand,
   listCommand,
   configSchemaCommand,

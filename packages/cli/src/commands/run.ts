@@ -2,36 +2,51 @@ import { runPipeline, serveObservations, StandpipeError, systemClock, type Logge
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
+import { readStatus } from '../pipeline/pipeline-status.js'
+import { reportErrors } from '../pipeline/report-errors.js'
+import { planStored } from '../pipeline/stored-plan.js'
 import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../terminal/log.js'
 import { limitRepeats } from '../terminal/repeats.js'
 import { ProgressLines } from '../terminal/progress.js'
 import { printSummary } from '../terminal/summary.js'
+import { printLine } from '../terminal/terminal.js'
 
 /** `standpipe run`: runs the pipelines of a file until their sources end, or a signal drains them. */
 export const runCommand: Command = {
   name: 'run',
   summary: 'run the pipelines of a file',
-  usage: 'FILE [--pipeline NAME] [--log FORMAT] [--log-level LEVEL] [--quiet]',
+  usage: 'FILE [--pipeline NAME] [--stored] [--log FORMAT] [--log-level LEVEL] [--quiet]',
   arguments: [1, 1],
   description:
     'Reads, transforms and delivers until every source has ended. SIGINT or SIGTERM drains: reading stops, open objects are\n' +
-    'finished and published, and the exit code is 0. A second signal stops at once; the next run resumes after the last checkpoint.',
+    'finished and published, and the exit code is 0. A second signal stops at once; the next run resumes after the last checkpoint.\n' +
+    'Where a changed file cannot take over what is published beyond the checkpoint, --stored finishes with the former configuration.',
   flags: {
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'run only this pipeline of the file' },
+    stored: { type: 'boolean', help: 'finish with the configuration in the ledger what a changed file could not, then stop' },
     log: { type: 'string', placeholder: 'FORMAT', choices: ['auto', ...LOG_FORMATS], help: 'auto, text or json; auto is text on a terminal', default: 'auto' },
     'log-level': { type: 'string', placeholder: 'LEVEL', choices: ['auto', ...LOG_LEVELS], help: 'error, warn, info or debug; auto is warn on a terminal, else info', default: 'auto' },
     quiet: { type: 'boolean', short: 'q', help: 'no progress and no summary' },
   },
   examples: [
     ['standpipe run pipeline.yaml', 'runs every pipeline of the file'],
+    ['standpipe run --stored pipeline.yaml', 'after CONFIG_CHANGED: then the changed file can be run'],
     ['standpipe run pipeline.yaml --log json --log-level warn', 'for a service: logs for machines, only what matters'],
   ],
   run: runFile,
 }
 
 async function runFile(input: CommandInput, context: CommandContext): Promise<number> {
-  const plans = await loadPlans(input.positionals[0], context, { only: input.flags.pipeline as string | undefined })
-  if (plans === undefined) return EXIT_CODES.config.code
+  const given = await loadPlans(input.positionals[0], context, { only: input.flags.pipeline as string | undefined })
+  if (given === undefined) return EXIT_CODES.config.code
+  const catchUp = input.flags.stored === true
+  let plans = given
+  if (catchUp) {
+    const failed = await reportErrors(context.terminal, async () => {
+      plans = await storedPlans(given, context)
+    })
+    if (failed !== undefined || plans.length === 0) return failed ?? EXIT_CODES.ok.code
+  }
   const quiet = input.flags.quiet === true
   let progress: ProgressLines | undefined
   const log = limitRepeats(
@@ -46,7 +61,7 @@ async function runFile(input: CommandInput, context: CommandContext): Promise<nu
   const runs: PipelineRun[] = []
   const servers = await observe(plans, runs, log)
   if (servers === undefined) return EXIT_CODES.failed.code
-  runs.push(...plans.map((plan) => runPipeline(plan, { log })))
+  runs.push(...plans.map((plan) => runPipeline(plan, { log, catchUp })))
   context.onStop(() => {
     for (const run of runs) run.drain()
   })
@@ -55,7 +70,25 @@ async function runFile(input: CommandInput, context: CommandContext): Promise<nu
   progress?.end()
   for (const server of servers) await server.close()
   if (!quiet) printSummary(context.terminal, runs)
+  if (catchUp) for (const { plan } of runs) await tellWhatIsLeft(plan, context)
   return code
+}
+
+/** The stored configurations that have something left to finish; says of the others why not. */
+async function storedPlans(given: readonly Plan[], context: CommandContext): Promise<readonly Plan[]> {
+  const plans: Plan[] = []
+  for (const plan of given) {
+    const stored = await planStored(plan, context)
+    if (stored.kind === 'plan') plans.push(stored.plan)
+    else printLine(context.terminal, `${plan.name}: ${stored.why}`)
+  }
+  return plans
+}
+
+async function tellWhatIsLeft(plan: Plan, { terminal }: CommandContext): Promise<void> {
+  const { state } = await readStatus(plan)
+  const isLeft = state !== null && (state.staged.length > 0 || state.shards.some(({ ahead }) => ahead > 0))
+  printLine(terminal, `${plan.name}: ${isLeft ? 'not finished yet; run this again' : 'finished; the new configuration can be run now'}`)
 }
 
 /** Waits for every run; one that fails does not stop the others. */

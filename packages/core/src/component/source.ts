@@ -59,6 +59,8 @@ export interface Source {
   comparePositions(a: Position, b: Position): number
   /** Told after a checkpoint is durable; sources that retain data may delete up to it. */
   checkpointed?(shard: ShardId, position: Position): void
+  /** Bytes of a shard after a position (undefined: all), where that is cheap to know; for `status`. */
+  leftBytes?(shard: ShardId, position: Position | undefined): Promise<number | undefined>
   /** For `explain --iam`: the statements a least policy needs. */
   iam?(): readonly IamStatement[]
   /** How records are written, where the source knows it better than the pipeline (`file` by its format). */

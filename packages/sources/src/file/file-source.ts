@@ -6,6 +6,7 @@ import { encodingLabel } from '../reading/text-encoding.js'
 import { detectCompression } from './compression.js'
 import { FileGenerations } from './file-generations.js'
 import { follow, type FollowOptions } from './follow.js'
+import { leftBytes } from './left-bytes.js'
 import { readOnce } from './read-once.js'
 
 const followConfig = z.strictObject({
@@ -71,6 +72,7 @@ zstd frames are not checked. A file that is not plain UTF-8 is read and skipped 
       },
       format: format.decode,
       comparePositions: comparePlaces,
+      leftBytes: async (shard, position) => (encoding === 'utf-8' ? leftBytes(context.directory, options.compression, shard, position) : undefined),
       read(runtime) {
         const generations = new FileGenerations(runtime, runtime.log, following !== undefined)
         const run = {

@@ -28,7 +28,7 @@ export async function findFiles(patterns: readonly string[], directory: string):
   for (const pattern of patterns) {
     let matches = 0
     for (const fullPath of await expand(pattern, directory)) {
-      const file = await inspect(fullPath, directory)
+      const file = await inspectFile(fullPath, directory)
       if (file === undefined) continue
       matches++
       found.set(file.path, file)
@@ -57,10 +57,11 @@ async function expand(pattern: string, directory: string): Promise<readonly stri
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await inspect(path, path)) !== undefined
+  return (await inspectFile(path, path)) !== undefined
 }
 
-async function inspect(fullPath: string, directory: string): Promise<FoundFile | undefined> {
+/** Looks at one file; undefined where there is none. */
+export async function inspectFile(fullPath: string, directory: string): Promise<FoundFile | undefined> {
   try {
     const stats = await stat(fullPath)
     if (stats.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })

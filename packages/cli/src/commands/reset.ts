@@ -1,0 +1,95 @@
+import { rename } from 'node:fs/promises'
+import { ledgerOf, StandpipeError, systemClock, withRetry, type LedgerDocument, type Plan } from '@standpipe/core'
+import type { Command, CommandContext, CommandInput } from '../command.js'
+import { EXIT_CODES } from '../exit-codes.js'
+import { loadPlans } from '../load-plans.js'
+import { sumTotals } from '../pipeline/pipeline-status.js'
+import { reportErrors } from '../pipeline/report-errors.js'
+import { createLogger } from '../terminal/log.js'
+import { count } from '../terminal/progress.js'
+import { printError, printLine } from '../terminal/terminal.js'
+
+/** `standpipe reset`: forgets how far a pipeline is. */
+export const resetCommand: Command = {
+  name: 'reset',
+  summary: 'forget how far a pipeline is, so that its source is read from the start',
+  usage: 'FILE [--pipeline NAME] [--yes] [--discard-staged]',
+  arguments: [1, 1],
+  description:
+    'Moves the ledger aside (`ledger.reset-<time>`, beside the old one), so that the next run reads the source from its start. What\n' +
+    'was published stays, and is published again: remove it first where that matters. Prints what would be forgotten, and asks for\n' +
+    "the pipeline's name; --yes answers for scripts. Refuses while objects are staged: `recover` publishes them.",
+  flags: {
+    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
+    yes: { type: 'boolean', help: 'do not ask' },
+    'discard-staged': { type: 'boolean', help: 'remove staged objects, which nobody sees yet' },
+  },
+  examples: [
+    ['standpipe reset pipeline.yaml', 'asks first'],
+    ['standpipe reset pipeline.yaml --pipeline press --yes', 'for a script'],
+  ],
+  run: resetFile,
+}
+
+async function resetFile({ positionals: [file], flags }: CommandInput, context: CommandContext): Promise<number> {
+  const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, warnings: 'none' })
+  if (plans === undefined) return EXIT_CODES.config.code
+  const { terminal } = context
+  let code: number = EXIT_CODES.ok.code
+  const failed = await reportErrors(terminal, async () => {
+    for (const plan of plans) {
+      const ledger = ledgerOf(plan)
+      const document = await ledger.load()
+      if (document === undefined) {
+        printLine(terminal, `${plan.name}: no ledger in ${ledger.location}, so there is nothing to forget`)
+        continue
+      }
+      printLine(terminal, describeLoss(plan, document, ledger.location))
+      if (document.staged.length > 0 && flags['discard-staged'] !== true) {
+        printError(terminal, `${plan.name}: ${document.staged.length} object(s) are staged`, '`standpipe recover` publishes them; --discard-staged removes them')
+        code = EXIT_CODES.failed.code
+        continue
+      }
+      if (flags.yes !== true && (await context.ask(`Type the pipeline's name to reset it: `))?.trim() !== plan.name) {
+        printError(terminal, `${plan.name} is left as it is`, "type the pipeline's name when asked, or give --yes")
+        code = EXIT_CODES.failed.code
+        continue
+      }
+      // The ledger goes first: a process that still runs the pipeline is fenced by it, and commits nothing more.
+      const aside = `${ledger.location}.reset-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}`
+      await rename(ledger.location, aside)
+      await discardStaged(plan, document, context)
+      printLine(terminal, `${plan.name}: forgotten; the old ledger is ${aside}`)
+    }
+  })
+  return failed ?? code
+}
+
+function describeLoss(plan: Plan, { shards, staged, totals }: LedgerDocument, location: string): string {
+  const { objects, rows } = sumTotals(totals)
+  return [
+    `${plan.name}: the ledger in ${location} holds`,
+    `  the checkpoints of ${count(Object.keys(shards).length)} shard(s), which would be read from their start`,
+    `  the count of ${count(objects)} published object(s) with ${count(rows)} row(s), which stay, and would be published a second time`,
+    ...(staged.length === 0 ? [] : [`  ${count(staged.length)} staged object(s), which nobody sees yet`]),
+  ].join('\n')
+}
+
+async function discardStaged(plan: Plan, { staged }: LedgerDocument, { terminal }: CommandContext): Promise<void> {
+  const log = createLogger(terminal, { format: 'auto', level: 'error', clock: systemClock })
+  const { signal } = new AbortController()
+  for (const sink of [...plan.sinks, plan.deadLetter]) {
+    const entries = staged.filter((entry) => entry.sink.split(':')[0] === sink.name)
+    if (sink.kind !== 'object' || entries.length === 0) continue
+    const store = sink.sink.createStore({ pipeline: plan.name, clock: systemClock, log, signal })
+    const retry = { policy: { ...sink.retry, giveUpAfterMs: sink.retry.timeoutMs }, clock: systemClock, signal, onRetry: () => undefined }
+    try {
+      for (const { object } of entries) await withRetry(retry, () => store.discard(object))
+    } catch (error) {
+      if (!(error instanceof StandpipeError)) throw error
+      log.error(`staged objects of ${sink.name} stay where they are: ${error.message}`, { hint: 'they are not visible; a bucket removes them by its lifecycle' })
+    } finally {
+      await store.close()
+    }
+  }
+}
