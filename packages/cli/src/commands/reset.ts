@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises'
-import { ledgerOf, StandpipeError, systemClock, withRetry, type LedgerDocument, type Plan } from '@standpipe/core'
+import { baseSink, epochOfIdentity, ledgerOf, StandpipeError, systemClock, withRetry, type LedgerDocument, type Plan } from '@standpipe/core'
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
@@ -75,18 +75,20 @@ function describeLoss(plan: Plan, { shards, staged, totals }: LedgerDocument, lo
   ].join('\n')
 }
 
-async function discardStaged(plan: Plan, { staged }: LedgerDocument, { terminal }: CommandContext): Promise<void> {
+/** Removes what is staged: what the ledger names, and what was never committed. After the reset nobody would know it. */
+async function discardStaged(plan: Plan, { id, staged }: LedgerDocument, { terminal }: CommandContext): Promise<void> {
   const log = createLogger(terminal, { format: 'auto', level: 'error', clock: systemClock })
   const { signal } = new AbortController()
   for (const sink of [...plan.sinks, plan.deadLetter]) {
-    const entries = staged.filter((entry) => entry.sink.split(':')[0] === sink.name)
-    if (sink.kind !== 'object' || entries.length === 0) continue
+    if (sink.kind !== 'object') continue
     const store = sink.sink.createStore({ pipeline: plan.name, clock: systemClock, log, signal })
     const retry = { policy: { ...sink.retry, giveUpAfterMs: sink.retry.timeoutMs }, clock: systemClock, signal, onRetry: () => undefined }
     try {
-      for (const { object } of entries) await withRetry(retry, () => store.discard(object))
+      for (const entry of staged) if (baseSink(entry.sink) === sink.name) await withRetry(retry, () => store.discard(entry.object))
+      for await (const loose of store.listStaged()) if (epochOfIdentity(loose.identity, id) !== undefined) await withRetry(retry, () => loose.discard())
     } catch (error) {
       if (!(error instanceof StandpipeError)) throw error
+      if (error.code === 'SINK_NOT_FOUND') continue
       log.error(`staged objects of ${sink.name} stay where they are: ${error.message}`, { hint: 'they are not visible; a bucket removes them by its lifecycle' })
     } finally {
       await store.close()

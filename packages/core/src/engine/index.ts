@@ -8,7 +8,7 @@ export { checkChains, type ChainCheck, type ChainReport } from './verify/check-c
 export { checkObjectCount } from './verify/check-totals.js'
 export { baseSink, type ChainExpectation, type Finding, type FindingKind, type FoundObject } from './verify/finding.js'
 export { ledgerOf } from './ledger/plan-ledger.js'
-export { isKeyOfLedger } from './object-names.js'
+export { epochOfIdentity, isKeyOfLedger } from './object-names.js'
 export { withRetry, type RetryContext } from './links/retry.js'
 export { recoverPipeline, type RecoveredObject } from './recover-pipeline.js'
 export { createMemoryLedger } from './ledger/memory-ledger.js'

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import type { LedgerDocument, PublishedCounts } from '../../component/index.js'
+import { checkChains } from './check-chains.js'
+import type { ChainExpectation, FoundObject } from './finding.js'
+
+/** An object of one shard that holds the records from `first` to `last`. */
+const object = (after: number | null, first: number, last: number, name = `o${first}`): FoundObject => {
+  const count = last - first + 1
+  const shards = { s: { after: after === null ? null : String(after), first: String(first), last: String(last), records: count, rows: count } }
+  return { key: name, chain: { pipeline: 'p', ledger: 'id', object: name, sink: 'lake', partition: 'x', rows: count, shards } }
+}
+
+const ledger = (counts: PublishedCounts | undefined, end: number | undefined, staged: LedgerDocument['staged'] = []): LedgerDocument => ({
+  format: 1,
+  pipeline: 'p',
+  id: 'id',
+  epoch: 1,
+  seq: 1,
+  writeId: '',
+  fingerprint: '',
+  configuration: '',
+  shards: {},
+  staged,
+  ends: end === undefined ? {} : { 'lake|x': { s: String(end) } },
+  totals: counts === undefined ? {} : { lake: { ...counts, shards: { s: counts } } },
+})
+
+const check = (objects: FoundObject[], known: Partial<ChainExpectation> = {}): string[] => {
+  const { findings } = checkChains(objects, ['lake'], { delivery: 'exactly-once', comparePositions: (a, b) => Number(a) - Number(b), ...known })
+  return findings.map(({ severity, kind }) => (severity === 'note' ? `note ${kind}` : kind))
+}
+
+describe('a chain', () => {
+  const whole = [object(null, 1, 4), object(4, 6, 9), object(9, 10, 10)]
+
+  test('is whole where each object goes on where one ends, in whatever order they are listed', () => {
+    expect(check(whole)).toEqual([])
+    expect(check([...whole].reverse())).toEqual([])
+  })
+
+  test('has a gap where an object is missing, at its start too', () => {
+    expect(check([whole[0], whole[2]])).toEqual(['gap'])
+    expect(check([whole[1], whole[2]])).toEqual(['gap'])
+  })
+
+  test('lacks its end where the ledger knows a later object', () => {
+    const before = ledger({ objects: 3, records: 9, rows: 9 }, 10)
+    expect(check(whole, { ledger: { before, after: before } })).toEqual([])
+    expect(check(whole.slice(0, 2), { ledger: { before, after: before } })).toEqual(['missing', 'total', 'total'])
+  })
+
+  test('overlaps where two objects hold the same records, which at-least-once delivery may do', () => {
+    const again = [...whole, object(null, 1, 5, 'again')]
+    expect(check(again)).toEqual(expect.arrayContaining(['overlap']))
+    expect(check([object(null, 1, 4), object(null, 1, 6, 'again')], { delivery: 'at-least-once' })).toEqual(['note overlap'])
+  })
+
+  test('may begin anew where the ledger forgot the lane', () => {
+    expect(check([object(null, 1, 4), object(null, 7, 9)])).toEqual(['note restart'])
+  })
+
+  test('counts an object once that is there twice', () => {
+    const before = ledger({ objects: 3, records: 9, rows: 9 }, 10)
+    expect(check([...whole, { ...whole[1], key: 'copy' }], { ledger: { before, after: before } })).toEqual(['doubled'])
+  })
+
+  test('may be longer than the ledger says by what is staged, and by what is published meanwhile', () => {
+    const before = ledger({ objects: 2, records: 8, rows: 8 }, 9)
+    const range = { first: '10', last: '10', records: 1, rows: 1 }
+    const staged = ledger({ objects: 2, records: 8, rows: 8 }, 9, [
+      { id: 'o10', sink: 'lake', partition: 'x', object: { key: 'o10', identity: 'o10', bytes: 1, upload: null }, rows: 1, stagedMs: 0, ranges: { s: range } },
+    ])
+    for (const found of [whole, whole.slice(0, 2)]) {
+      expect(check(found, { ledger: { before: staged, after: staged } })).toEqual([])
+      expect(check(found, { ledger: { before, after: ledger({ objects: 3, records: 9, rows: 9 }, 10) } })).toEqual([])
+    }
+    expect(check(whole, { ledger: { before, after: before } })).toEqual(['total', 'total'])
+    expect(check(whole, { ledger: { before, after: before }, delivery: 'at-least-once' })).toEqual(['note total', 'note total'])
+  })
+})
