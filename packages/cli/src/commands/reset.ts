@@ -1,5 +1,5 @@
-import { rename } from 'node:fs/promises'
-import { baseSink, epochOfIdentity, ledgerOf, StandpipeError, systemClock, withRetry, type LedgerDocument, type Plan } from '@standpipe/core'
+import { mkdir, rename } from 'node:fs/promises'
+import { baseSink, epochOfIdentity, ledgerFolder, readLedger, StandpipeError, systemClock, withRetry, type LedgerDocument, type Plan } from '@standpipe/core'
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
@@ -38,13 +38,13 @@ async function resetFile({ positionals: [file], flags }: CommandInput, context: 
   let code: number = EXIT_CODES.ok.code
   const failed = await reportErrors(terminal, async () => {
     for (const plan of plans) {
-      const ledger = ledgerOf(plan)
-      const document = await ledger.load()
+      const ledger = ledgerFolder(plan)
+      const document = await readLedger(plan)
       if (document === undefined) {
-        printLine(terminal, `${plan.name}: no ledger in ${ledger.location}, so there is nothing to forget`)
+        printLine(terminal, `${plan.name}: no ledger in ${ledger}, so there is nothing to forget`)
         continue
       }
-      printLine(terminal, describeLoss(plan, document, ledger.location))
+      printLine(terminal, describeLoss(plan, document, ledger))
       if (document.staged.length > 0 && flags['discard-staged'] !== true) {
         printError(terminal, `${plan.name}: ${document.staged.length} object(s) are staged`, '`standpipe recover` publishes them; --discard-staged removes them')
         code = EXIT_CODES.failed.code
@@ -55,9 +55,10 @@ async function resetFile({ positionals: [file], flags }: CommandInput, context: 
         code = EXIT_CODES.failed.code
         continue
       }
-      // The ledger goes first: a process that still runs the pipeline is fenced by it, and commits nothing more.
-      const aside = `${ledger.location}.reset-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}`
-      await rename(ledger.location, aside)
+      // The ledger goes first: a process that still runs the pipeline finds another one, is fenced, and commits nothing more.
+      const aside = `${ledger}.reset-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}`
+      await rename(ledger, aside)
+      await mkdir(ledger)
       await discardStaged(plan, document, context)
       printLine(terminal, `${plan.name}: forgotten; the old ledger is ${aside}`)
     }

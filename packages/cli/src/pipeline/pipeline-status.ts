@@ -1,4 +1,4 @@
-import { ledgerOf, type LedgerDocument, type Plan, type Position, type SinkTotals } from '@standpipe/core'
+import { ledgerFolder, readLedger, type LedgerDocument, type Plan, type Position, type SinkTotals } from '@standpipe/core'
 
 /** How far one shard is. */
 export interface ShardStatus {
@@ -33,10 +33,8 @@ export interface PipelineStatus {
 
 /** Reads a pipeline's ledger, without taking it over. */
 export async function readStatus(plan: Plan): Promise<PipelineStatus> {
-  const ledger = ledgerOf(plan)
-  const document = await ledger.load()
-  await ledger.close()
-  const place = { pipeline: plan.name, ledger: ledger.location }
+  const document = await readLedger(plan)
+  const place = { pipeline: plan.name, ledger: ledgerFolder(plan) }
   if (document === undefined) return { ...place, state: null }
   const shards = await Promise.all(Object.entries(document.shards).map(([shard, state]) => shardStatus(plan, shard, state)))
   return {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ledgerOf, planPipelines, StandpipeError, type Plan } from '@standpipe/core'
+import { planPipelines, readLedger, StandpipeError, type Plan } from '@standpipe/core'
 import type { CommandContext } from '../command.js'
 
 /** What is left to do with the configuration that a ledger holds. */
@@ -14,9 +14,7 @@ export type StoredPlan =
  * CONFIG_CHANGED where that cannot be had any more: files or code that it names have changed too.
  */
 export async function planStored(plan: Plan, { registry, environment }: CommandContext): Promise<StoredPlan> {
-  const ledger = ledgerOf(plan)
-  const document = await ledger.load()
-  await ledger.close()
+  const document = await readLedger(plan)
   if (document === undefined) return { kind: 'nothing', why: 'it has no ledger, so nothing is to be finished' }
   if (document.fingerprint === plan.fingerprint) return { kind: 'nothing', why: 'the file agrees with the stored configuration; run it as it is' }
   const ahead = Object.values(document.shards).some((shard) => Object.keys(shard.ahead).length > 0)

@@ -1,7 +1,7 @@
 import {
   checkChains,
   checkObjectCount,
-  ledgerOf,
+  readLedger,
   systemClock,
   type ChainReport,
   type Finding,
@@ -49,13 +49,11 @@ export interface VerifyOptions {
 /** Reads the footers of everything a pipeline published, and compares them with one another and with the ledger. Writes nothing. */
 export async function verifyPipeline(plan: Plan, options: VerifyOptions): Promise<PipelineReport> {
   const startedMs = systemClock.monotonic()
-  const ledger = ledgerOf(plan)
-  const before = await ledger.load()
+  const before = await readLedger(plan)
   const planned = [...plan.sinks, plan.deadLetter].filter((sink) => sink.kind === 'object')
   const contents = new Map<PlannedObjectSink, SinkContents | undefined>()
   for (const sink of planned) contents.set(sink, await readPlace(plan, sink, before?.id, options))
-  const after = await ledger.load()
-  await ledger.close()
+  const after = await readLedger(plan)
   const sinks: SinkReport[] = []
   const chains: ChainReport[] = []
   const problems: Finding[] = []

@@ -7,7 +7,7 @@ export { CHAIN_METADATA, formatChain, parseChain, type ChainLink, type ObjectCha
 export { checkChains, type ChainCheck, type ChainReport } from './verify/check-chains.js'
 export { checkObjectCount } from './verify/check-totals.js'
 export { baseSink, type ChainExpectation, type Finding, type FindingKind, type FoundObject } from './verify/finding.js'
-export { ledgerOf } from './ledger/plan-ledger.js'
+export { ledgerFolder, readLedger } from './ledger/plan-ledger.js'
 export { epochOfIdentity, isKeyOfLedger } from './object-names.js'
 export { withRetry, type RetryContext } from './links/retry.js'
 export { recoverPipeline, type RecoveredObject } from './recover-pipeline.js'

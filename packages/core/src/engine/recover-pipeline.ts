@@ -1,11 +1,11 @@
+import { join } from 'node:path'
 import { systemClock } from '../model/index.js'
 import { Attempt } from './attempt.js'
 import { Counts } from './counts.js'
 import { EventLog } from './event-log.js'
 import type { EngineEvent } from './events.js'
-import { ledgerOf } from './ledger/plan-ledger.js'
+import { ledgerOf, readLedger } from './ledger/plan-ledger.js'
 import type { Plan } from './plan.js'
-import { join } from 'node:path'
 import { SILENT, type RunOptions } from './run.js'
 
 /** An object that was staged, and what became of it. */
@@ -18,7 +18,7 @@ export type RecoveredObject = Extract<EngineEvent, { readonly type: 'StagedObjec
  */
 export async function recoverPipeline(plan: Plan, options: Omit<RunOptions, 'catchUp'> = {}): Promise<readonly RecoveredObject[]> {
   const { ledger = ledgerOf(plan), clock = systemClock, log = SILENT } = options
-  const known = await ledger.load()
+  const known = options.ledger === undefined ? await readLedger(plan) : await ledger.load()
   if (known === undefined || known.staged.length === 0) return []
   const abort = new AbortController()
   const stop = (): void => abort.abort(options.signal?.reason)

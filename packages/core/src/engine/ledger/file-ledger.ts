@@ -14,6 +14,14 @@ export function createFileLedger(folder: string, files: FileLayer = nodeFileLaye
   return new FileLedger(folder, files)
 }
 
+/** Looks at the ledger in a folder without touching it: makes nothing, cleans up nothing, and fences nobody. */
+export async function peekFileLedger(folder: string): Promise<LedgerDocument | undefined> {
+  return new FileLedger(folder, nodeFileLayer).peek()
+}
+
+/** A version that was listed may be gone when it is read, where somebody writes meanwhile. */
+const PEEK_ATTEMPTS = 10
+
 class FileLedger implements LedgerStore {
   private readonly folder: string
   private prepared = false
@@ -44,12 +52,31 @@ class FileLedger implements LedgerStore {
 
   async close(): Promise<void> {}
 
+  async peek(): Promise<LedgerDocument | undefined> {
+    return this.attempt(async () => {
+      for (let attempt = 1; ; attempt++) {
+        if ((await this.files.stat(this.folder)) === undefined) return undefined
+        const version = (await this.versions()).at(-1)
+        if (version === undefined) return undefined
+        try {
+          return await this.read(version)
+        } catch (error) {
+          if (fileErrorCode(error) !== 'ENOENT' || attempt === PEEK_ATTEMPTS) throw error
+        }
+      }
+    })
+  }
+
   private async newest(): Promise<{ readonly document: LedgerDocument | undefined; readonly version: number }> {
     await this.prepare()
     const version = (await this.versions()).at(-1)
     if (version === undefined) return { document: undefined, version: 0 }
+    return { document: await this.read(version), version }
+  }
+
+  private async read(version: number): Promise<LedgerDocument> {
     const path = this.path(version)
-    return { document: parseLedgerDocument(Buffer.from(await this.files.readFile(path)).toString(), path), version }
+    return parseLedgerDocument(Buffer.from(await this.files.readFile(path)).toString(), path)
   }
 
   private async linkVersion(document: LedgerDocument, version: number): Promise<boolean> {
