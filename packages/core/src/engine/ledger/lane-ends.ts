@@ -3,7 +3,7 @@ import type { Position, ShardId } from '../../model/index.js'
 /** Lanes whose ends are remembered: those written to most recently. */
 export const REMEMBERED_LANES = 2_000
 /** Shards of one lane that are remembered, so that a source of a hundred thousand files does not fill the ledger. */
-export const REMEMBERED_SHARDS = 1_000
+const REMEMBERED_SHARDS = 1_000
 
 /** Moves the ends of a lane (`sink|partition`) to the last positions of its newest object, and forgets the lanes and shards written longest ago. */
 export function moveEnds(
