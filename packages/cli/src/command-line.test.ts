@@ -38,7 +38,7 @@ describe('help', () => {
 describe('a command line that cannot be understood', () => {
   it.each([
     ['an unknown command', ['rnu'], 'there is no command `rnu`'],
-    ['an unknown flag', ['run', '--nope', 'pipeline.yaml'], '`run` has no flag `--nope`; it has --pipeline, --log, --log-level, --quiet'],
+    ['an unknown flag', ['run', '--nope', 'pipeline.yaml'], '`run` has no flag `--nope`; it has --pipeline, --stored, --log, --log-level, --quiet'],
     ['a flag of a command that has none', ['check', '-x', 'pipeline.yaml'], '`check` has no flag `-x`; it has none'],
     ['a flag without its value', ['preview', 'pipeline.yaml', '--records'], 'argument missing'],
     ['a number that is none', ['preview', 'pipeline.yaml', '--records', 'ten'], '--records takes a whole number from 1; not `ten`'],

@@ -1,3 +1,4 @@
+import { checkChains, DEAD_LETTER_SINK } from '@standpipe/core'
 import { expectedLines, expectedOfRecordSink, type Scenario } from './scenario.js'
 import type { World } from './world.js'
 
@@ -10,7 +11,20 @@ export function findViolations(scenario: Scenario, world: World): string[] {
   violations.push(...compareLines('deadLetter', deadLetters, publishedLines(world, 'deadLetter'), exactly))
   for (const sink of scenario.recordSinks ?? []) violations.push(...compareLines(sink, expectedOfRecordSink(scenario), world.sent.get(sink) ?? [], false))
   for (const { key, sink, lines } of world.objects.values()) if (sink !== 'deadLetter') violations.push(...disorder(key, lines))
-  return [...violations, ...leftOver(scenario, world)]
+  return [...violations, ...leftOver(scenario, world), ...findBrokenChains(scenario, world)]
+}
+
+/** What `verify` would find: every chain must be whole and every count right, also between a crash and the next start. */
+export function findBrokenChains(scenario: Scenario, world: World): string[] {
+  const { document } = world
+  if (document === undefined) return []
+  const { findings } = checkChains([...world.objects.values()], [...scenario.sinks, DEAD_LETTER_SINK], {
+    delivery: scenario.delivery ?? 'exactly-once',
+    ledger: { before: document, after: document },
+    comparePositions: (a, b) => Number(a) - Number(b),
+  })
+  const broken = findings.filter(({ severity }) => severity === 'finding')
+  return broken.map(({ kind, sink, partition, shard, message }) => `${kind} in ${sink} ${partition ?? ''} ${shard ?? ''}: ${message}`)
 }
 
 /** Lines that came more often than they should: what at least once allows after a fault. */

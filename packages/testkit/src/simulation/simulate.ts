@@ -1,6 +1,6 @@
 import { runPipeline, StandpipeError, type EngineEvent, type ErrorCode, type PipelineRun, type Plan } from '@standpipe/core'
 import { describeFaults, type Faults } from './faults.js'
-import { findViolations } from './find-violations.js'
+import { findBrokenChains, findViolations } from './find-violations.js'
 import { planScenario, type Configuration, type Scenario } from './scenario.js'
 import { seededRandom } from './seeded-random.js'
 import { CrashError, World, type WorldProcess } from './world.js'
@@ -156,6 +156,7 @@ class Simulation {
       () => this.finish(),
       (error: unknown) => {
         if (!process.dead) this.fail(process, error)
+        else this.failures.push(...findBrokenChains(scenario, world))
       },
     )
     const live = { process, run, stop, ended: ended.finally(() => this.forget(live)) }

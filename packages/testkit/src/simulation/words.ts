@@ -1,4 +1,4 @@
-import { Batch, createColumns, type Columns, type Decoder, type FormatWriter, type Operator, type RecordSet, type Schema } from '@standpipe/core'
+import { Batch, CHAIN_METADATA, createColumns, type Columns, type Decoder, type FormatWriter, type Operator, type RecordSet, type Schema } from '@standpipe/core'
 import { map } from 'rxjs'
 
 /** Records of a simulation are texts of three words: partition, value, and what becomes of them (see {@link Fate}). */
@@ -97,6 +97,9 @@ export function textAt(batch: Batch, column: number, row: number): string {
   return of.dictionary.textAt(of.values[row])
 }
 
+/** Begins the last line of an object, which holds its chain. */
+export const CHAIN_MARK = '#'
+
 /** Writes one field of each row as a line; a block has three. */
 export function createLineWriter(column: number): FormatWriter {
   return {
@@ -125,7 +128,7 @@ export function createLineWriter(column: number): FormatWriter {
           return buffered.length >= 3
         },
         flush: async () => take(),
-        finish: async () => take(),
+        finish: async (metadata) => [...take(), Buffer.from(`${CHAIN_MARK}${metadata[CHAIN_METADATA]}\n`)],
       }
     },
   }

@@ -1,6 +1,7 @@
 import type { LedgerStore, ObjectStore, ObjectUpload, PublishOutcome, RecordWriter, StagedObject } from '@standpipe/core'
-import { StandpipeError } from '@standpipe/core'
-import type { World, WorldProcess } from './world.js'
+import { parseChain, StandpipeError } from '@standpipe/core'
+import { CHAIN_MARK } from './words.js'
+import type { World, WorldObject, WorldProcess } from './world.js'
 
 /** What a process reaches of the world: the stores that its pipeline runs on. */
 export interface ScenarioStores {
@@ -47,7 +48,7 @@ function createStore(world: World, sink: string, call: Call): ObjectStore {
     open: () => call(`${sink}.open`, () => []),
     begin: (key, { identity }) => begin(world, sink, call, key, identity),
     put: (key, bytes, { identity }) =>
-      call(`${sink}.put`, () => void world.objects.set(key, { sink, key, identity, lines: linesOf(Buffer.from(bytes).toString()) })),
+      call(`${sink}.put`, () => void world.objects.set(key, { sink, key, identity, ...contentOf(Buffer.from(bytes).toString()) })),
     publish: (staged) => publish(world, sink, call, staged),
     discard: ({ upload }) => call(`${sink}.discard`, () => void world.uploads.delete(uploadOf(upload))),
     async *listStaged() {
@@ -100,7 +101,7 @@ function complete(world: World, name: string): boolean {
   if (upload === undefined || world.objects.has(upload.key)) return false
   const { sink, key, identity, parts } = upload
   world.uploads.delete(name)
-  world.objects.set(key, { sink, key, identity, lines: linesOf(parts.join('')) })
+  world.objects.set(key, { sink, key, identity, ...contentOf(parts.join('')) })
   return true
 }
 
@@ -108,6 +109,9 @@ function uploadOf(upload: unknown): string {
   return (upload as { readonly name: string }).name
 }
 
-function linesOf(text: string): string[] {
-  return text.split('\n').filter((line) => line !== '')
+function contentOf(text: string): Pick<WorldObject, 'lines' | 'chain'> {
+  const lines = text.split('\n').filter((line) => line !== '')
+  const chain = parseChain(lines.pop()?.slice(CHAIN_MARK.length) ?? '')
+  if (chain === undefined) throw new TypeError('an object has no chain')
+  return { lines, chain }
 }

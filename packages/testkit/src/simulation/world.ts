@@ -1,4 +1,4 @@
-import type { LedgerDocument } from '@standpipe/core'
+import type { LedgerDocument, ObjectChain } from '@standpipe/core'
 import { StandpipeError } from '@standpipe/core'
 import { TestClock } from '../test-clock.js'
 import { lateness, type Fault, type Faults } from './faults.js'
@@ -12,6 +12,7 @@ export interface WorldObject {
   readonly key: string
   readonly identity: string
   readonly lines: readonly string[]
+  readonly chain: ObjectChain
 }
 
 /** An upload: parts by number, invisible until it is completed. */
