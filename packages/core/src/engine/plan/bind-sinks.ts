@@ -8,7 +8,7 @@ import {
   type SinkDefinition,
 } from '../../component/index.js'
 import { isMapping, validate, type ComponentChoice, type ConfigPath } from '../../config/index.js'
-import { compilePrefix, PrefixError, type CompiledPrefix, type PrefixOptions } from '../../expression/prefix/index.js'
+import { compilePrefix, findDoubts, PrefixError, type CompiledPrefix, type PrefixOptions } from '../../expression/prefix/index.js'
 import { RAW_SCHEMA, type Schema } from '../../model/index.js'
 import { AlreadyReported, bindAt, bindContext, type BindPlace } from './bind-component.js'
 import { findFormat } from './bind-source.js'
@@ -88,10 +88,12 @@ async function bindPrefix(
 ): Promise<CompiledPrefix | undefined> {
   return bindAt(place, path, () => {
     try {
-      return compilePrefix(sink.prefix, prefixSchema, {
+      const prefix = compilePrefix(sink.prefix, prefixSchema, {
         ...prefixOptions,
         ...(sink.timeZone === undefined ? {} : { timeZone: sink.timeZone }),
       })
+      for (const doubt of findDoubts(prefix)) place.log.warn([...path, 'prefix'], doubt)
+      return prefix
     } catch (error) {
       if (!(error instanceof PrefixError)) throw error
       throw new ConfigProblemError(error.message, {

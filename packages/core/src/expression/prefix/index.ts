@@ -1,5 +1,6 @@
 export type { CompiledPrefix, PartitionAssignment, ObjectNaming } from './compiled-prefix.js'
 export { compilePrefix } from './compile-prefix.js'
 export type { PrefixOptions } from './read-expressions.js'
+export { findDoubts } from './doubtful-prefix.js'
 export { PrefixError } from './prefix-error.js'
 export { escapeValue, DEFAULT_PARTITION } from './escape-value.js'
