@@ -17,7 +17,7 @@ afterAll(() => rm(out, { recursive: true }))
 test('files: a CSV file lands by day, its broken reading in the dead letters', async () => {
   const [run] = await runFile(join(here, 'files/pipeline.yaml'), { OUT: join(out, 'readings') })
   expect(run.counts.recordsRead).toBe(7)
-  expect(run.counts.before).toEqual({ added: 0, dropped: 1, rejected: 1 })
+  expect(run.counts.before).toEqual({ added: 0, dropped: 1, rejected: 1, folded: 0 })
   expect(run.counts.unaccounted('directory')).toBe(0)
   const rows = await query(`SELECT dt::VARCHAR AS dt, device_id, temperature, over_limit, note FROM read_parquet('${out}/readings/**/*.parquet') ORDER BY ts`)
   expect(rows).toEqual([

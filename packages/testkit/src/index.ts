@@ -52,6 +52,6 @@ export {
 export { ForgetfulFiles, type Survives } from './forgetful-files.js'
 export { expectedLines, planScenario, type Scenario } from './simulation/scenario.js'
 export { compareLines } from './simulation/find-violations.js'
-export { createRecords } from './simulation/words.js'
+export { CHAIN_MARK, createRecords } from './simulation/words.js'
 export { seededRandom, type SeededRandom } from './simulation/seeded-random.js'
 export type { ScenarioStores } from './simulation/world-stores.js'

@@ -9,6 +9,7 @@ import {
   type Scenario,
   type ScenarioStores,
   type Survives,
+  CHAIN_MARK,
 } from '@standpipe/testkit'
 import { DirectoryStore } from './directory-store.js'
 import { STAGING_FOLDER } from './key-path.js'
@@ -126,7 +127,7 @@ function findLines(scenario: Scenario, disk: ForgetfulFiles): string[] {
       .paths(`${LAKE}/${sink}`)
       .filter((path) => !path.includes(`/${STAGING_FOLDER}/`))
       .flatMap((path) => Buffer.from(disk.read(path) ?? []).toString().split('\n'))
-      .filter((line) => line !== '')
+      .filter((line) => line !== '' && !line.startsWith(CHAIN_MARK))
   return [...scenario.sinks.flatMap((sink) => compareLines(sink, rows, linesOf(sink), true)), ...compareLines('deadLetter', deadLetters, linesOf('deadLetter'), true)]
 }
 
