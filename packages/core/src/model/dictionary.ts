@@ -5,7 +5,12 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** FNV-like hash of `bytes[start, end)`, the one every {@link Dictionary} uses. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0
-  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0
+  let i = start
+  // Four at a time, as four steps would give: one multiplication waits for the last, not four.
+  for (const last = end - 3; i < last; i += 4) {
+    hash = (Math.imul(hash, 923_521) + bytes[i] * 29_791 + bytes[i + 1] * 961 + bytes[i + 2] * 31 + bytes[i + 3]) | 0
+  }
+  for (; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0
   return hash
 }
 

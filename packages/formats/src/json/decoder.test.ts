@@ -9,7 +9,8 @@ import { createJsonDecoder } from './decoder.js'
 const STRICT: DecodePolicy = { unknownFields: 'drop', unknownInto: '', typeMismatch: 'deadLetter' }
 
 function decode(fields: readonly Field[], payloads: readonly (string | Uint8Array)[], policy: Partial<DecodePolicy> = {}) {
-  const decoded = createJsonDecoder({ fields }, { ...STRICT, ...policy }).decode(recordsOf(payloads))
+  const [decoded, plain] = (['scanner', 'plain'] as const).map((reader) => createJsonDecoder({ fields }, { ...STRICT, ...policy }, reader).decode(recordsOf(payloads)))
+  expect(outcomeOf(decoded)).toEqual(outcomeOf(plain))
   return { ...outcomeOf(decoded), decoded }
 }
 
@@ -199,7 +200,7 @@ it('reads the same with JSON.parse and from the source text', () => {
   fc.assert(
     fc.property(fc.array(record, { maxLength: 5 }), fc.constantFrom('null', 'deadLetter'), (values, typeMismatch) => {
       const records = recordsOf(values.map((value) => JSON.stringify(value)))
-      const [a, b] = [plain, bySource].map((schema) => createJsonDecoder(schema, { ...STRICT, typeMismatch }).decode(records))
+      const [a, b] = [plain, bySource].map((schema) => createJsonDecoder(schema, { ...STRICT, typeMismatch }, 'plain').decode(records))
       expect(linesOf(a.rows)).toEqual(linesOf(b.rows))
       expect(a.rejected).toEqual(b.rejected)
       expect([a.unknownFields, a.mismatches]).toEqual([b.unknownFields, b.mismatches])

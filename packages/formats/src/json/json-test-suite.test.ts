@@ -10,21 +10,24 @@ import { decodeUtf8 } from '../values/payload-text.js'
 const committed = fileURLToPath(new URL('./fixtures/', import.meta.url))
 const shared = fileURLToPath(new URL('../../../../../shared/data/json-test-suite/', import.meta.url))
 
-/** Takes the fast path of JSON.parse, and the one by the source text. */
+/** The value is passed over, or kept as its text: of the plain reader, one takes the path of JSON.parse and one that by the source text. */
 const SCHEMAS: readonly Schema[] = [
   { fields: [{ name: 'other', type: { kind: 'string' }, nullable: true }] },
   { fields: [{ name: 'case', type: { kind: 'json' }, nullable: true }] },
 ]
+const READERS = ['scanner', 'plain'] as const
 
 function accepts(bytes: Uint8Array): { readonly byText: boolean; readonly byDecoders: readonly boolean[] } {
   const text = decodeUtf8(bytes)
   const wrapped = Buffer.concat([Buffer.from('{"case":'), bytes, Buffer.from('}')])
   return {
     byText: text !== undefined && readJsonText(text).ok,
-    byDecoders: SCHEMAS.map((schema) => {
-      const decoder = createJsonDecoder(schema, { unknownFields: 'drop', unknownInto: '', typeMismatch: 'deadLetter' })
-      return decoder.decode(recordsOf([wrapped])).rejected.length === 0
-    }),
+    byDecoders: SCHEMAS.flatMap((schema) =>
+      READERS.map((reader) => {
+        const decoder = createJsonDecoder(schema, { unknownFields: 'drop', unknownInto: '', typeMismatch: 'deadLetter' }, reader)
+        return decoder.decode(recordsOf([wrapped])).rejected.length === 0
+      }),
+    ),
   }
 }
 
@@ -44,8 +47,8 @@ describe.each([
 
   it.each(files)('%s behaves as its name says', (file) => {
     const { byText, byDecoders } = accepts(readFileSync(folder + file))
-    if (file.startsWith('y_')) expect([byText, ...byDecoders]).toEqual([true, true, true])
-    if (file.startsWith('n_')) expect([byText, ...byDecoders]).toEqual([false, false, false])
-    expect(byDecoders[0]).toBe(byDecoders[1])
+    if (file.startsWith('y_')) expect(byText).toBe(true)
+    if (file.startsWith('n_')) expect(byText).toBe(false)
+    expect(new Set(byDecoders)).toEqual(new Set([byText]))
   })
 })
