@@ -212,7 +212,8 @@ export class Attempt {
       const parts: ObjectSinkParts = {
         planned,
         store: this.storeOf(planned.name),
-        delivery: plan.delivery,
+        // Each sink keeps its own promise; dead letters come from everywhere, and keep the pipeline's.
+        delivery: planned.name === DEAD_LETTER_SINK ? plan.delivery : planned.contract.delivery,
         runtime,
         ledger: session,
         memory: this.memory,

@@ -19,7 +19,8 @@ export class EventLog {
     const told = event.type === 'RecordsRejected' ? this.sumUp(event) : event
     const described = told === undefined ? undefined : describeEvent(told)
     if (told === undefined || described === undefined) return
-    const { type, ...fields } = told
+    // An example shows a value of a record; payloads stay out of logs.
+    const { type, example: _, ...fields } = { example: undefined, ...told }
     this.log[described.level](described.message, { pipeline: this.pipeline, event: type, ...fields })
   }
 

@@ -53,11 +53,13 @@ export class Progress {
 class ShardTracker {
   sourceEnded = false
   private readonly held: HeldBatch[] = []
+  /** Settled batches at the front of `held`, taken out together: one by one would move the rest each time. */
+  private settled = 0
   private position: Position | undefined
   private arrivalMs: number | undefined
 
   get heldBatches(): number {
-    return this.held.length
+    return this.held.length - this.settled
   }
 
   read(last: Position, arrivalMs: number, settled?: () => void): Hold {
@@ -65,16 +67,21 @@ class ShardTracker {
     this.held.push(batch)
     return new Hold(() => {
       batch.settled = true
-      while (this.held.length > 0 && this.held[0].settled) {
-        this.position = this.held[0].last
-        this.arrivalMs = this.held[0].arrivalMs
-        this.held.shift()
+      while (this.held[this.settled]?.settled === true) {
+        const { last: position, arrivalMs: arrived } = this.held[this.settled]
+        this.position = position
+        this.arrivalMs = arrived
+        this.settled += 1
+      }
+      if (this.settled * 2 >= this.held.length) {
+        this.held.splice(0, this.settled)
+        this.settled = 0
       }
       settled?.()
     })
   }
 
   progress(): ShardProgress {
-    return { position: this.position, arrivalMs: this.arrivalMs, ended: this.sourceEnded && this.held.length === 0 }
+    return { position: this.position, arrivalMs: this.arrivalMs, ended: this.sourceEnded && this.heldBatches === 0 }
   }
 }

@@ -51,7 +51,7 @@ export async function pullBatches(parts: PullParts): Promise<void> {
       runtime.signal.throwIfAborted()
       const event = await reading.wait(events.next())
       if (event.done === true) return
-      if (parts.gate !== undefined) await parts.gate()
+      if (parts.gate !== undefined) await reading.wait(parts.gate())
       take(parts, event.value)
       if (runtime.clock.monotonic() - turnMs > TURN_MS) {
         await setImmediate()

@@ -72,7 +72,9 @@ export class Rejections {
 
   private send(group: RejectedGroup): void {
     const { lane, type, clock, memory, emit } = this.parts
-    const rejected = group.rejected.sort((a, b) => a.record - b.record)
+    const rows = group.rejected.sort((a, b) => a.record - b.record)
+    // One letter a record, for its first row: rows that `explode` made would each keep a copy of the whole.
+    const rejected = rows.filter(({ record }, i) => i === 0 || record !== rows[i - 1].record)
     for (const [code, of] of byCode(rejected)) {
       emit({ type: 'RecordsRejected', stage: lane, code, records: of.length, example: `${group.records.origin(of[0].record)}: ${of[0].rejection.message}` })
     }

@@ -10,6 +10,9 @@ export interface Clock {
   every(intervalMs: number, tick: () => void): () => void
 }
 
+/** Node takes a longer one for 1 ms. It is 24.8 days; what is longer here ends, or ticks, then. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The clock on the wall. The one file that reads it. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -23,7 +26,7 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener('abort', stop)
         resolve()
-      }, delayMs)
+      }, Math.min(delayMs, LONGEST_TIMER_MS))
       const stop = (): void => {
         clearTimeout(timer)
         reject(signal?.reason as Error)
@@ -32,7 +35,7 @@ export const systemClock: Clock = {
     })
   },
   every(intervalMs, tick) {
-    const timer = setInterval(tick, intervalMs)
+    const timer = setInterval(tick, Math.min(intervalMs, LONGEST_TIMER_MS))
     return () => clearInterval(timer)
   },
 }

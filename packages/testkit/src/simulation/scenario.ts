@@ -130,7 +130,7 @@ function objectSink(name: string, prefix: string, schema: Schema, lineField: str
     component: 'simulated',
     operators: [],
     schema,
-    contract: { delivery: 'exactly-once', order: 'per shard', lines: [] },
+    contract: { delivery: scenario.delivery ?? 'exactly-once', order: 'per shard', lines: [] },
     retry: RETRY,
     sink,
     writer: createLineWriter(schema.fields.findIndex((known) => known.name === lineField)),
