@@ -1,7 +1,6 @@
 import { didYouMean } from './did-you-mean.js'
 import { ExpressionError } from './expression-error.js'
 import { topLevelPath, type FieldPath } from './field-path.js'
-import { formatDecimal } from './decimal-text.js'
 import { compilePattern, OVERLOADS } from './functions/index.js'
 import { inIntRange } from './functions/int-range.js'
 import { checkLiteral, constantNode, INT_MAGNITUDE } from './check-literal.js'
@@ -13,7 +12,7 @@ import { Scope } from './scope.js'
 import type { CallNode, ConstantNode, TypedNode } from './typed-node.js'
 import { Failure, type ListValue, type MapValue, type Value } from './value.js'
 import { commonType, formatValueType, valueTypeOf, type ValueType } from './value-type.js'
-import { fieldIndex, type Schema } from '../model/index.js'
+import { fieldIndex, formatDecimal, type Schema } from '../model/index.js'
 
 const MAX_DEPTH = 500
 const BOOL: ValueType = { kind: 'bool' }

@@ -1,5 +1,4 @@
-import type { Column, DataType } from '../model/index.js'
-import { readInt128 } from './decimal-text.js'
+import { readInt128, type Column, type DataType } from '../model/index.js'
 import type { Value } from './value.js'
 
 /** A function that gives the value of a row of a column; null where it has none. */

@@ -1,5 +1,4 @@
-import { formatIsoDate, formatIsoMicros, type Batch, type Column, type DataType } from '../../model/index.js'
-import { formatDecimal, readInt128 } from '../decimal-text.js'
+import { formatDecimal, formatIsoDate, formatIsoMicros, readInt128, type Batch, type Column, type DataType } from '../../model/index.js'
 import { columnAt, type FieldPath } from '../field-path.js'
 import { DEFAULT_PARTITION, escapeValue } from './escape-value.js'
 import { codesByKey, type KeyCodes, type PartitionKey } from './partition-key.js'
