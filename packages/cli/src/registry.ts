@@ -1,6 +1,6 @@
 import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
 import { csvFormat, jsonFormat, jsonlFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
-import { directorySink, s3Sink, stdoutSink } from '@standpipe/sinks'
+import { directorySink, firehoseSink, s3Sink, stdoutSink } from '@standpipe/sinks'
 import { fileSource, generateSource, httpSource, journalSource, stdinSource } from '@standpipe/sources'
 
 /** The components that come with Standpipe: adding one is one line here. */
@@ -12,6 +12,7 @@ export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   stdinSource(() => process.stdin),
   ...OPERATORS,
   directorySink,
+  firehoseSink,
   s3Sink,
   stdoutSink(() => process.stdout),
   parquetFormat,

@@ -23,6 +23,7 @@ export {
 } from './memory-object-store.js'
 export { startS3rver, type S3rver } from './emulators/s3rver.js'
 export { startMiniStack, type MiniStack } from './emulators/ministack.js'
+export { startFirehoseServer, type FirehoseServer, type RefuseRecord } from './emulators/firehose-server.js'
 export { startFaultProxy, type Fault, type FaultProxy, type PlannedFault, type SeenRequest } from './fault-proxy/fault-proxy.js'
 export { s3Operation, type S3Operation } from './fault-proxy/s3-operation.js'
 export { describeObjectStore } from './object-store-suite/describe-object-store.js'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Batch, Schema } from '../model/index.js'
+import type { Batch, Column, Columns, DataType, Rejection, Schema } from '../model/index.js'
 import type { BindContext, ComponentDefinition } from './define.js'
 import type { ObjectStore } from './object-store.js'
 import type { Runtime } from './runtime.js'
@@ -35,8 +35,9 @@ export interface RecordWriter {
   /**
    * Resolves when all rows of the batch are durable on the other side. Throws a StandpipeError: the engine
    * retries it where it is retryable, so a sink that delivered a part remembers which rows are left.
+   * A row that the other side can never take (too long) goes to `reject`, once, and the rest goes on.
    */
-  write(batch: Batch, signal: AbortSignal): Promise<void>
+  write(batch: Batch, signal: AbortSignal, reject: (row: number, rejection: Rejection) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -77,6 +78,15 @@ export interface SinkDefinition<Config extends z.ZodType = z.ZodType> extends Co
 export interface SinkBindContext extends BindContext {
   /** Binds a format by name, for record sinks that encode rows; throws ConfigProblemError. */
   bindFormat(name: string, config: unknown): Promise<{ encodeRows(batch: Batch): readonly Uint8Array[] }>
+  /** Compiles a CEL expression over the rows, for record sinks that address them; throws ConfigProblemError at `path`. */
+  bindExpression(text: string, path: readonly (string | number)[]): RowExpression
+}
+
+/** An expression over the rows that reach a sink. */
+export interface RowExpression {
+  readonly type: DataType
+  /** The value of each selected row (null: of all), and what went wrong with the rows that have none. */
+  evaluate(rows: Columns, selection: Int32Array | null): { readonly column: Column; readonly errors: ReadonlyMap<number, string> }
 }
 
 /** Declares a sink. See `packages/sinks/src/directory.ts` for one. */

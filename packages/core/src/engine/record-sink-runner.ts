@@ -1,5 +1,5 @@
 import type { RecordWriter, Runtime } from '../component/index.js'
-import { StandpipeError, type Batch } from '../model/index.js'
+import { StandpipeError, type Batch, type Rejection } from '../model/index.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent } from './events.js'
 import { withRetry, type RetryContext } from './links/retry.js'
@@ -50,18 +50,23 @@ export class RecordSinkRunner {
     const { planned, runtime, retry, emit, counts } = this.parts
     const { writer } = this
     if (writer === undefined) throw new TypeError('written before it was opened')
+    const refused = new Set<number>()
+    const reject = (row: number, rejection: Rejection): void => {
+      if (refused.has(row)) return
+      refused.add(row)
+      rejections.add(batch, row, rejection)
+      counts.rejected++
+    }
     const once = (): Promise<void> =>
-      withTimeout(planned.retry.timeoutMs, runtime.clock, runtime.signal, planned.name, (signal) => writer.write(batch, signal))
+      withTimeout(planned.retry.timeoutMs, runtime.clock, runtime.signal, planned.name, (signal) => writer.write(batch, signal, reject))
     try {
       await withRetry(retry, once)
-      emit({ type: 'BatchWritten', sink: planned.name, rows: batch.rowCount })
+      emit({ type: 'BatchWritten', sink: planned.name, rows: batch.rowCount - refused.size })
+      if (refused.size > 0) rejections.flush(batch)
     } catch (error) {
       const gaveUp = error instanceof StandpipeError && error.retryable && planned.retry.giveUpAfterMs !== undefined
       if (!gaveUp || runtime.signal.aborted) throw error
-      for (let i = 0; i < batch.rowCount; i++) {
-        rejections.add(batch, batch.rowAt(i), { code: error.code, message: error.message })
-      }
-      counts.rejected += batch.rowCount
+      for (let i = 0; i < batch.rowCount; i++) reject(batch.rowAt(i), { code: error.code, message: error.message })
       rejections.flush(batch)
     }
   }

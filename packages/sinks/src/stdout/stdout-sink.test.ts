@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { stdoutSink } from './stdout-sink.js'
 
 const never = new AbortController().signal
+const refuse = (): void => undefined
 
 async function openOn(stream: Writable): Promise<RecordWriter> {
   const sink = await bindSink(stdoutSink(() => stream), {})
@@ -37,7 +38,7 @@ describe('stdout', () => {
     const stream = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => void waiting.push(done) })
     const writer = await openOn(stream)
     let resolved = false
-    const write = writer.write(textBatch(['a']), never).then(() => (resolved = true))
+    const write = writer.write(textBatch(['a']), never, refuse).then(() => (resolved = true))
     await new Promise((resolve) => setImmediate(resolve))
     expect(resolved).toBe(false)
     waiting[0]()
@@ -48,14 +49,14 @@ describe('stdout', () => {
   it('ends with SINK_CLOSED, not with a crash, when the reader goes away', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('broken'), { code: 'EPIPE' })) })
     const writer = await openOn(stream)
-    await expect(writer.write(textBatch(['a']), never)).rejects.toMatchObject({ code: 'SINK_CLOSED', retryable: false })
-    await expect(writer.write(textBatch(['b']), never)).rejects.toMatchObject({ code: 'SINK_CLOSED', retryable: false })
+    await expect(writer.write(textBatch(['a']), never, refuse)).rejects.toMatchObject({ code: 'SINK_CLOSED', retryable: false })
+    await expect(writer.write(textBatch(['b']), never, refuse)).rejects.toMatchObject({ code: 'SINK_CLOSED', retryable: false })
     await writer.close()
   })
 
   it('says what else went wrong, and leaves the stream open and without listeners', async () => {
     const broken = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('i/o'), { code: 'EIO' })) })
-    await expect((await openOn(broken)).write(textBatch(['a']), never)).rejects.toMatchObject({ code: 'SINK_REJECTED' })
+    await expect((await openOn(broken)).write(textBatch(['a']), never, refuse)).rejects.toMatchObject({ code: 'SINK_REJECTED' })
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() })
     const writer = await openOn(stream)
     await writer.close()

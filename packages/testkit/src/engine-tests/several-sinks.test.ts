@@ -77,9 +77,9 @@ test('a record sink that gives up leaves the rows with the dead letters, and goe
   const clock = new TestClock()
   const seen: number[] = []
   world.writers.set('seen', {
-    async write(batch) {
+    async write(batch, signal, reject) {
       if (batch.positionAt(0) === '10') throw passing('the other side is down')
-      await recordIds(seen).write(batch, new AbortController().signal)
+      await recordIds(seen).write(batch, signal, reject)
     },
     close: async () => undefined,
   })
@@ -121,4 +121,27 @@ test('records that do not decode are dead letters, and the counts add up', async
   expect(run.counts.before).toMatchObject({ rejected: 30, dropped: 120 })
   expect(run.counts.unaccounted('lake')).toBe(0)
   expect(run.status()).toMatchObject({ memoryBytes: 0, heldBatches: 0, openObjects: 0 })
+})
+
+test('a row that a record sink can never take becomes a dead letter, once, and its neighbours go on', async () => {
+  const world = new MemoryWorld()
+  const clock = new TestClock()
+  const seen: number[] = []
+  let calls = 0
+  world.writers.set('seen', {
+    async write(batch, signal, reject) {
+      reject(3, { code: 'Suite.TooLong', message: 'too long' })
+      calls += 1
+      if (calls === 1) throw passing('the other side is down')
+      await recordIds(seen).write(batch.withSelection(Int32Array.of(0, 1, 2, 4)), signal, reject)
+    },
+    close: async () => undefined,
+  })
+  const source = createMemorySource({ shards: { a: payloads(5) }, batchRecords: 5 })
+  const run = runPipeline(await planMemory(world, source, { sinks: [{ name: 'live', recorder: { writer: 'seen' } }] }, folder), { ledger: createMemoryLedger(), clock })
+  await passTime(clock, run.done)
+  expect(seen).toEqual([0, 1, 2, 4])
+  expect(world.rows('errors').map(({ errorCode }) => errorCode)).toEqual(['Suite.TooLong'])
+  expect(run.counts.sink('live')).toMatchObject({ delivered: 4, rejected: 1, retries: 1 })
+  expect(run.counts.unaccounted('live')).toBe(0)
 })

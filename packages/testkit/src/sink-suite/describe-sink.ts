@@ -1,3 +1,4 @@
+import { compileExpression } from '@standpipe/core'
 import type { ObjectSink, RecordSink, SinkBindContext, SinkDefinition } from '@standpipe/core/component'
 import type { Batch } from '@standpipe/core/model'
 import { describe, expect, it } from 'vitest'
@@ -12,6 +13,7 @@ export function sinkBindContext(): SinkBindContext & { readonly warnings: string
     directory: '/pipelines',
     warnings,
     warn: (message) => void warnings.push(message),
+    bindExpression: (text) => compileExpression(text, TEXT_SCHEMA),
     bindFormat: async () => ({ encodeRows: (batch: Batch) => textsOf(batch).map((text) => Buffer.from(text ?? 'null')) }),
   }
 }

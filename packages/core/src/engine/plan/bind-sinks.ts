@@ -9,6 +9,7 @@ import {
 } from '../../component/index.js'
 import { isMapping, validate, type ComponentChoice, type ConfigPath } from '../../config/index.js'
 import { compilePrefix, findDoubts, PrefixError, type CompiledPrefix, type PrefixOptions } from '../../expression/prefix/index.js'
+import { bindExpression } from '../../operators/bind-expression.js'
 import { RAW_SCHEMA, type Schema } from '../../model/index.js'
 import { AlreadyReported, bindAt, bindContext, type BindPlace } from './bind-component.js'
 import { findFormat } from './bind-source.js'
@@ -35,6 +36,7 @@ export async function bindSink(
   const { definition, config, path } = choice
   const context: SinkBindContext = {
     ...bindContext(place, path),
+    bindExpression: (text, at) => bindExpression(text, rows.written, bindContext(place, path), at),
     bindFormat: (name, given) => bindRowFormat(name, given, choice, rows.written, registry, place),
   }
   const sink = await bindAt(place, path, () => definition.bind(config, rows.written, context))
