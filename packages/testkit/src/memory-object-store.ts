@@ -34,7 +34,7 @@ export class MemoryBucket {
 
 /** A call that a memory store is about to make on its bucket. */
 export interface StoreCall {
-  readonly operation: 'open' | 'begin' | 'write' | 'abort' | 'put' | 'publish' | 'discard' | 'list'
+  readonly operation: 'open' | 'begin' | 'write' | 'abort' | 'put' | 'look' | 'publish' | 'discard' | 'list'
   readonly key: string
 }
 
@@ -103,6 +103,13 @@ export class MemoryObjectStore implements ObjectStore {
       const there = this.bucket.published.get(key)
       if (there !== undefined && there.properties.identity !== properties.identity) throw taken(key)
       this.bucket.published.set(key, { bytes: copy, properties })
+    })
+  }
+
+  async look(staged: StagedObject): Promise<'staged' | 'published' | 'gone'> {
+    return this.call('look', staged.key, () => {
+      if (this.bucket.pending.has((staged.upload as MemoryStaging).id)) return 'staged'
+      return this.bucket.published.get(staged.key)?.properties.identity === staged.identity ? 'published' : 'gone'
     })
   }
 

@@ -5,11 +5,13 @@ export type S3Operation =
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload'
   | 'ListMultipartUploads'
+  | 'ListParts'
   | 'GetBucketLifecycleConfiguration'
   | 'HeadBucket'
   | 'HeadObject'
   | 'PutObject'
   | 'GetObject'
+  | 'DeleteObject'
   | 'other'
 
 /** Which operation a path-style request is. */
@@ -28,11 +30,11 @@ export function s3Operation(method: string, target: string): S3Operation {
     case 'PUT':
       return forUpload ? 'UploadPart' : 'PutObject'
     case 'DELETE':
-      return forUpload ? 'AbortMultipartUpload' : 'other'
+      return forUpload ? 'AbortMultipartUpload' : 'DeleteObject'
     case 'HEAD':
       return 'HeadObject'
     case 'GET':
-      return 'GetObject'
+      return forUpload ? 'ListParts' : 'GetObject'
     default:
       return 'other'
   }

@@ -91,6 +91,26 @@ export function describeObjectStore(name: string, harness: ObjectStoreHarness): 
       expect(await bench.read(staged.key)).toBeUndefined()
     })
 
+    it('sees that a staged object is there, however small, and that it is published, and changes nothing', async () => {
+      for (const [identity, parts] of [['a-1', [patternBytes(bench.store.minPartBytes, 1), patternBytes(7, 2)]], ['a-2', [patternBytes(1, 3)]], ['a-3', []]] as const) {
+        const staged = await stageParts(bench.store, identity, parts)
+        const later = await bench.restart()
+        expect(await later.look?.(JSON.parse(JSON.stringify(staged)) as StagedObject)).toBe('staged')
+        expect(await later.look?.(staged)).toBe('staged')
+        expect(await bench.store.publish(staged)).toBe('published')
+        expect(await later.look?.(staged)).toBe('published')
+        expect(sameBytes(await bench.read(staged.key), Buffer.concat([...parts]))).toBe(true)
+        await later.close()
+      }
+    })
+
+    itIf('look', 'sees that a staged object is gone, whoever removed it', async () => {
+      const [removed, discarded] = [await stageParts(bench.store, 'a-1', [patternBytes(100, 1)]), await stageParts(bench.store, 'a-2', [patternBytes(100, 2)])]
+      await bench.remove?.(removed)
+      await bench.store.discard(discarded)
+      expect([await bench.store.look?.(removed), await bench.store.look?.(discarded)]).toEqual(['gone', 'gone'])
+    })
+
     itIf('discard', 'discards a staged object for good, and twice without complaint', async () => {
       const staged = await stageParts(bench.store, 'a-1', [patternBytes(100, 1)])
       await bench.store.discard(staged)

@@ -10,6 +10,8 @@ export type StoreCapability =
   | 'neverOverwrites'
   /** A removed upload is told from a failure. */
   | 'vanished'
+  /** `look` tells a staged object from one that is gone. */
+  | 'look'
   /** Content type and encoding are kept. */
   | 'properties'
 
@@ -22,7 +24,7 @@ export interface ObjectStoreBench {
   read(key: string): Promise<Uint8Array | undefined>
   /** What the place keeps of an object beside its bytes; absent where `properties` is waived. */
   properties?(key: string): Promise<Partial<ObjectProperties>>
-  /** Removes a staged object behind the store's back; absent where `vanished` is waived. */
+  /** Removes a staged object behind the store's back; absent where `vanished` and `look` are waived. */
   remove?(staged: StagedObject): Promise<void>
   close(): Promise<void>
 }
