@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { mapAwsError } from '@standpipe/aws'
 import type { Logger } from '@standpipe/core/component'
 import type { StandpipeError } from '@standpipe/core/model'
+import type { ConditionalWrites } from './conditional-writes.js'
 
 /** What the requests to one bucket have in common. */
 export interface S3Bucket {
@@ -11,8 +12,8 @@ export interface S3Bucket {
   /** Server-side encryption, as each new object asks for it. */
   readonly encryption: 'none' | 'sse-s3' | { readonly kms: string }
   readonly storageClass: string | undefined
-  /** Whether `If-None-Match: *` is sent: a second safety, since keys are unique. */
-  readonly conditionalWrites: boolean
+  /** Whether `If-None-Match: *` is sent with what must replace nothing. */
+  readonly conditions: ConditionalWrites
 }
 
 /** Metadata that holds an object's identity: after an ambiguous answer it tells whose object stands at a key. */

@@ -1,6 +1,7 @@
 import { roleArn } from '@standpipe/aws'
 import type { IamStatement } from '@standpipe/core/component'
 import { literalPrefix } from '../object-options.js'
+import { probeKey } from './probe-conditions.js'
 import type { S3Config } from './s3-config.js'
 
 /** The statements that a least policy for the sink needs. */
@@ -13,8 +14,13 @@ export function s3IamStatements(config: S3Config): readonly IamStatement[] {
     { actions: ['s3:GetObject'], resources: [objects], why: 'look (HEAD) whether a publish with an unclear answer took effect' },
     { actions: ['s3:ListBucket'], resources: [bucket], why: 'check the bucket at start; without it a missing object answers 403 instead of 404' },
     { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket], why: 'find the uploads of crashed runs' },
+    { actions: ['s3:ListMultipartUploadParts'], resources: [objects], why: 'see that all objects of an aligned commit are there before any is published' },
     { actions: ['s3:GetLifecycleConfiguration'], resources: [bucket], why: 'optional: warn of rules that abort uploads too early' },
   ]
+  if (config.endpoint !== undefined) {
+    const why = 'optional: find out at start whether the endpoint heeds conditional writes, and remove the empty object of one that does not'
+    statements.push({ actions: ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], resources: [`${bucket}/${probeKey(literalPrefix(config.prefix))}`], why })
+  }
   if (typeof config.encryption === 'object') {
     const key = config.encryption.kms
     // A policy names a key by its ARN; an id or alias alone does not give the account.

@@ -1,4 +1,4 @@
-import { CompleteMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
+import { CompleteMultipartUploadCommand, HeadObjectCommand, ListPartsCommand } from '@aws-sdk/client-s3'
 import { awsErrorName, awsErrorStatus } from '@standpipe/aws'
 import { StandpipeError } from '@standpipe/core/model'
 import type { PublishOutcome, StagedObject } from '@standpipe/core/component'
@@ -25,6 +25,32 @@ export async function publishUpload(place: S3Bucket, staged: StagedObject): Prom
   return (await isPublished(place, staged.key, staged.identity)) ? 'published' : 'vanished'
 }
 
+/**
+ * Where a staged upload is; changes nothing. Where the endpoint cannot list the parts of an upload, or may not, an
+ * upload that is not published counts as staged: then only its publication tells that it is gone.
+ */
+export async function lookForUpload(place: S3Bucket, staged: StagedObject): Promise<'staged' | 'published' | 'gone'> {
+  const exists = await uploadExists(place, staged)
+  if (exists === true) return 'staged'
+  if (await isPublished(place, staged.key, staged.identity)) return 'published'
+  return exists === undefined ? 'staged' : 'gone'
+}
+
+/** Undefined where nobody can tell. */
+async function uploadExists(place: S3Bucket, { key, upload }: StagedObject): Promise<boolean | undefined> {
+  const { client, bucket, log } = place
+  try {
+    await client.send(new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: (upload as S3Staging).uploadId, MaxParts: 1 }))
+    return true
+  } catch (error) {
+    if (awsErrorName(error) === 'NoSuchUpload') return false
+    const status = awsErrorStatus(error)
+    if (status !== 403 && status !== 405 && status !== 501) throw mapS3Error(error, `look for the upload of ${key}`)
+    log.debug('the parts of uploads cannot be listed', { bucket, status })
+    return undefined
+  }
+}
+
 /** Whether the object at a key carries this identity. Needs s3:GetObject, and s3:ListBucket to tell 404 from 403. */
 export async function isPublished(place: S3Bucket, key: string, identity: string): Promise<boolean> {
   try {
@@ -43,14 +69,16 @@ export function saysKeyTaken(error: unknown): boolean {
 
 async function complete(place: S3Bucket, staged: StagedObject): Promise<void> {
   const { uploadId, parts } = staged.upload as S3Staging
-  const answer = await place.client.send(
-    new CompleteMultipartUploadCommand({
-      Bucket: place.bucket,
-      Key: staged.key,
-      UploadId: uploadId,
-      MultipartUpload: { Parts: parts.map(({ n, etag }) => ({ PartNumber: n, ETag: etag })) },
-      ...(place.conditionalWrites ? { IfNoneMatch: '*' } : {}),
-    }),
+  const answer = await place.conditions.send((condition) =>
+    place.client.send(
+      new CompleteMultipartUploadCommand({
+        Bucket: place.bucket,
+        Key: staged.key,
+        UploadId: uploadId,
+        MultipartUpload: { Parts: parts.map(({ n, etag }) => ({ PartNumber: n, ETag: etag })) },
+        ...condition,
+      }),
+    ),
   )
   // The status comes before the work is done; only a result in the body says that it was.
   if (answer.ETag !== undefined) return

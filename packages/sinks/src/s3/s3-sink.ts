@@ -12,8 +12,8 @@ export const s3Sink = defineSink({
   stability: 'beta',
   description: [
     'Objects are staged as multipart uploads, which nobody sees, and published by completing them. A lifecycle rule',
-    'that aborts incomplete uploads should leave them two days or more. `If-None-Match: *` is sent to AWS only;',
-    'keys are unique, so nothing rests on it.',
+    'that aborts incomplete uploads should leave them two days or more. `If-None-Match: *` is sent to AWS, and to an',
+    '`endpoint` that heeds it, which a write to `.standpipe-probe` finds out at start; keys are unique, so nothing rests on it.',
   ].join('\n'),
   config: s3Config,
   examples: [
@@ -58,7 +58,7 @@ export const s3Sink = defineSink({
           log,
           encryption: config.encryption,
           storageClass: config.storageClass,
-          conditionalWrites: config.endpoint === undefined,
+          conditionalWrites: config.endpoint === undefined ? 'send' : 'probe',
           keyPrefix: literalPrefix(config.prefix),
           partBytes: config.partSize,
         }),

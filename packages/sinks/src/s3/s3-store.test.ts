@@ -23,7 +23,7 @@ const storeAt = (endpoint: string, change: Partial<S3StoreOptions> = {}): S3Stor
     log: silent,
     encryption: 'none',
     storageClass: undefined,
-    conditionalWrites: false,
+    conditionalWrites: 'omit',
     keyPrefix: '',
     partBytes: MINIMUM_PART_BYTES,
     ...change,
@@ -53,6 +53,7 @@ describeObjectStore('s3 over s3rver', {
     neverOverwrites: 's3rver ignores If-None-Match',
     discard: 's3rver answers 405 to AbortMultipartUpload',
     listStaged: 's3rver answers 501 to ListMultipartUploads',
+    look: 's3rver answers 405 to ListParts',
     vanished: 's3rver answers 500, not NoSuchUpload, for an upload that is gone',
   },
   async create() {
@@ -196,13 +197,40 @@ describe('S3Store through faults', () => {
 
   it('settles a conditional put that was answered 412 by the identity at the key', async () => {
     const { key, properties } = nameObject('a-1', `fault-${places}`)
-    const careful = storeAt(proxy.url, { conditionalWrites: true })
+    const careful = storeAt(proxy.url, { conditionalWrites: 'send' })
     await careful.put(key, patternBytes(5, 1), properties)
     fail('PutObject', answer(412, 'PreconditionFailed'), 2)
     await careful.put(key, patternBytes(5, 1), properties)
     await expect(careful.put(key, patternBytes(5, 1), { ...properties, identity: 'a-2' })).rejects.toMatchObject({ code: 'SINK_REJECTED' })
     expect(proxy.seen.filter((request) => request.method === 'PUT').every((request) => request.headers['if-none-match'] === '*')).toBe(true)
     await careful.close()
+  })
+
+  it('looks without an upload’s parts where they cannot be listed, and stops at what it cannot judge', async () => {
+    const staged = await stageParts(store, 'a-1', [patternBytes(100, 1)])
+    fail('ListParts', answer(403, 'AccessDenied'))
+    expect(await store.look(staged)).toBe('staged')
+    fail('ListParts', answer(404, 'NoSuchUpload'))
+    expect(await store.look(staged)).toBe('gone')
+    expect(await store.publish(staged)).toBe('published')
+    for (const [status, code] of [[403, 'AccessDenied'], [404, 'NoSuchUpload'], [501, 'NotImplemented']] as const) {
+      fail('ListParts', answer(status, code))
+      expect(await store.look(staged)).toBe('published')
+    }
+    for (const [status, code, retryable] of [[500, 'InternalError', true], [404, 'NoSuchBucket', false]] as const) {
+      fail('ListParts', answer(status, code))
+      await expect(store.look(staged)).rejects.toMatchObject({ retryable })
+    }
+    fail('ListParts', answer(404, 'NoSuchUpload'))
+    fail('HeadObject', { kind: 'answer', status: 403 })
+    await expect(store.look(staged)).rejects.toMatchObject({ code: 'SINK_ACCESS_DENIED' })
+    expect(new Set(operations().slice(-2))).toEqual(new Set(['ListParts', 'HeadObject']))
+  })
+
+  it('does not take a success without a result for a written object', async () => {
+    fail('PutObject', answer(200, 'InternalError'))
+    const { key, properties } = nameObject('a-1', `fault-${places}`)
+    await expect(store.put(key, patternBytes(5, 1), properties)).rejects.toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true })
   })
 
   it('asks for encryption and storage class where an object begins', async () => {

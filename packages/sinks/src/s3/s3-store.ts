@@ -1,13 +1,17 @@
 import type { ListedObject, ObjectProperties, ObjectStore, ObjectUpload, PublishOutcome, StagedObject } from '@standpipe/core/component'
 import { checkBucket, lifecycleWarnings } from './bucket-checks.js'
+import { ConditionalWrites, type ConditionalWritesChoice } from './conditional-writes.js'
+import { probeConditions } from './probe-conditions.js'
 import { listObjects, readObjectRange } from './read-objects.js'
 import { mapS3Error, type S3Bucket } from './s3-bucket.js'
-import { isPublished, publishUpload, saysKeyTaken } from './s3-publish.js'
+import { isPublished, lookForUpload, publishUpload, saysKeyTaken } from './s3-publish.js'
 import { abortUpload, putObject, S3Upload, type S3Staging } from './s3-upload.js'
 import { listUploads } from './staged-uploads.js'
 
 /** Where an S3 store puts its objects. */
-export interface S3StoreOptions extends S3Bucket {
+export interface S3StoreOptions extends Omit<S3Bucket, 'conditions'> {
+  /** Whether `If-None-Match: *` is sent; `probe` where the endpoint is not known to heed it. */
+  readonly conditionalWrites: ConditionalWritesChoice
   /** What all keys begin with: which unfinished uploads and lifecycle rules concern the store. */
   readonly keyPrefix: string
   readonly partBytes: number
@@ -22,50 +26,60 @@ export class S3Store implements ObjectStore {
   readonly location: string
   readonly minPartBytes: number
 
-  constructor(private readonly options: S3StoreOptions) {
+  private readonly place: S3Bucket
+  private readonly keyPrefix: string
+
+  constructor(options: S3StoreOptions) {
+    this.place = { ...options, conditions: new ConditionalWrites(options.conditionalWrites) }
+    this.keyPrefix = options.keyPrefix
     this.location = `s3://${options.bucket}/${options.keyPrefix}`
     this.minPartBytes = options.partBytes
   }
 
   async open(signal: AbortSignal): Promise<readonly string[]> {
-    await checkBucket(this.options, signal)
-    return lifecycleWarnings(this.options, this.options.keyPrefix, signal)
+    await checkBucket(this.place, signal)
+    const warnings = [probeConditions(this.place, this.keyPrefix, signal), lifecycleWarnings(this.place, this.keyPrefix, signal)]
+    return (await Promise.all(warnings)).flat()
   }
 
   async begin(key: string, properties: ObjectProperties): Promise<ObjectUpload> {
-    return new S3Upload(this.options, key, properties)
+    return new S3Upload(this.place, key, properties)
   }
 
   async put(key: string, bytes: Uint8Array, properties: ObjectProperties): Promise<void> {
     try {
-      await putObject(this.options, key, bytes, properties)
+      await putObject(this.place, key, bytes, properties)
     } catch (error) {
-      if (saysKeyTaken(error) && (await isPublished(this.options, key, properties.identity))) return
+      if (saysKeyTaken(error) && (await isPublished(this.place, key, properties.identity))) return
       throw mapS3Error(error, `write ${key}`)
     }
   }
 
+  look(staged: StagedObject): Promise<'staged' | 'published' | 'gone'> {
+    return lookForUpload(this.place, staged)
+  }
+
   publish(staged: StagedObject): Promise<PublishOutcome> {
-    return publishUpload(this.options, staged)
+    return publishUpload(this.place, staged)
   }
 
   discard(staged: StagedObject): Promise<void> {
-    return abortUpload(this.options, staged.key, (staged.upload as S3Staging).uploadId)
+    return abortUpload(this.place, staged.key, (staged.upload as S3Staging).uploadId)
   }
 
   listStaged(): ReturnType<ObjectStore['listStaged']> {
-    return listUploads(this.options, this.options.keyPrefix)
+    return listUploads(this.place, this.keyPrefix)
   }
 
   list(prefix: string): AsyncIterable<ListedObject> {
-    return listObjects(this.options, prefix)
+    return listObjects(this.place, prefix)
   }
 
   readRange(key: string, start: number, end: number): Promise<Uint8Array> {
-    return readObjectRange(this.options, key, start, end)
+    return readObjectRange(this.place, key, start, end)
   }
 
   async close(): Promise<void> {
-    this.options.client.destroy()
+    this.place.client.destroy()
   }
 }

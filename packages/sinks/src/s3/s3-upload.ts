@@ -75,7 +75,7 @@ export class S3Upload implements ObjectUpload {
 
 async function createUpload(place: S3Bucket, key: string, properties: ObjectProperties): Promise<string> {
   try {
-    const created = await place.client.send(new CreateMultipartUploadCommand({ Bucket: place.bucket, Key: key, ...headers(place, properties) }))
+    const created = await place.client.send(new CreateMultipartUploadCommand({ Bucket: place.bucket, Key: key, ...objectHeaders(place, properties) }))
     if (created.UploadId !== undefined) return created.UploadId
   } catch (error) {
     throw mapS3Error(error, `begin ${key}`)
@@ -100,11 +100,15 @@ export async function abortUpload(place: S3Bucket, key: string, uploadId: string
 
 /** Writes an object in one request. May be sent again: the same bytes under the same key. */
 export async function putObject(place: S3Bucket, key: string, bytes: Uint8Array, properties: ObjectProperties): Promise<void> {
-  const condition = place.conditionalWrites ? { IfNoneMatch: '*' } : {}
-  await place.client.send(new PutObjectCommand({ Bucket: place.bucket, Key: key, Body: bytes, ...headers(place, properties), ...condition }))
+  const { client, bucket, conditions } = place
+  const written = await conditions.send((condition) =>
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ...objectHeaders(place, properties), ...condition })),
+  )
+  if (written.ETag === undefined) throw noAnswer(`write ${key}`)
 }
 
-function headers(place: S3Bucket, properties: ObjectProperties): Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'> {
+/** The headers of a request by which an object begins. */
+export function objectHeaders(place: S3Bucket, properties: ObjectProperties): Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'> {
   const { encryption } = place
   return {
     ContentType: properties.contentType,
