@@ -167,6 +167,8 @@ const RULES: Readonly<Record<string, MissingRule>> = {
         return found?.seq === expected?.seq && ledger.save(document, found)
       },
     })),
+    // Both processes have to come to the same seq at the same moment: where objects follow closely they do.
+    scenario: ONE_PARTITION,
     faults: ['takeover'],
     finds: /lost|too often|failed/,
   },

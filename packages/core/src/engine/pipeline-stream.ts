@@ -1,0 +1,207 @@
+import { concatMap, Subject } from 'rxjs'
+import type { ObjectStore, Runtime } from '../component/index.js'
+import { StandpipeError, type Batch } from '../model/index.js'
+import type { AlignedCommits } from './aligned/aligned-commits.js'
+import type { Counts } from './counts.js'
+import { DEAD_LETTER_SINK, type ErrorOutputType } from './dead-letter.js'
+import type { EmitEvent } from './events.js'
+import type { LedgerSession } from './ledger/session.js'
+import type { MemoryBudget } from './memory-budget.js'
+import { createAttemptNames } from './object-names.js'
+import { ObjectSinkRunner } from './object-sink-runner.js'
+import { chainOperators, type ChainParts } from './operator-chain.js'
+import type { Plan, PlannedObjectSink, PlannedSink } from './plan.js'
+import { RecordSinkRunner } from './record-sink-runner.js'
+import { Rejections, type RejectRows } from './rejections.js'
+import type { ScratchFile } from './scratch-file.js'
+import type { RetryOf } from './take-over.js'
+
+/** What the stream of a pipeline is built from. */
+export interface StreamParts {
+  readonly plan: Plan
+  readonly runtime: Runtime
+  readonly counts: Counts
+  readonly emit: EmitEvent
+  readonly memory: MemoryBudget
+  readonly scratch: ScratchFile
+  /** Open, by the name of their sink. */
+  readonly stores: ReadonlyMap<string, ObjectStore>
+  /** Present where operators keep state. */
+  readonly aligned: AlignedCommits | undefined
+  readonly retryOf: RetryOf
+  /** Told of every failure that ends the attempt. */
+  failed(error: unknown): void
+}
+
+type SinkRunner = ObjectSinkRunner | RecordSinkRunner
+
+/** From the first operator to the sinks and the dead letters: what a batch passes once it is decoded. */
+export class PipelineStream {
+  private readonly sinks: SinkRunner[] = []
+  private readonly lanes: Rejections[] = []
+  private deadLetters: ObjectSinkRunner | undefined
+
+  constructor(private readonly parts: StreamParts) {}
+
+  /** Objects being written, over all sinks. */
+  get openObjects(): number {
+    return this.objectSinks.reduce((sum, sink) => sum + sink.openObjects, 0)
+  }
+
+  /** The sinks that write objects, the dead letters last. */
+  get objectSinks(): ObjectSinkRunner[] {
+    return [...this.sinks, this.deadLetters].filter((sink) => sink instanceof ObjectSinkRunner)
+  }
+
+  /** Opens all sinks; what they commit goes to `session`. Whatever comes of it, {@link close} has to be called. */
+  async open(session: LedgerSession): Promise<void> {
+    const { plan, runtime, counts, emit, retryOf } = this.parts
+    const objectSink = this.objectSinkOpener(session)
+    this.deadLetters = objectSink(plan.deadLetter)
+    for (const planned of plan.sinks) {
+      if (planned.kind === 'object') this.sinks.push(objectSink(planned))
+      else {
+        const runner = new RecordSinkRunner({
+          planned,
+          runtime,
+          counts: counts.sink(planned.name),
+          retry: retryOf(planned.name, planned.retry),
+          emit,
+        })
+        this.sinks.push(runner)
+        await runner.open()
+      }
+    }
+  }
+
+  /** Builds the stream: operators once, then every sink with operators of its own. `ended` resolves when all sinks have seen the end of `input`. */
+  connect(): { input: Subject<Batch>; ended: Promise<unknown> } {
+    const { plan, runtime, counts, failed } = this.parts
+    const input = new Subject<Batch>()
+    const branches = plan.sinks.map((planned, i) => this.connectSink(planned, this.sinks[i]))
+    const main = chainOperators({
+      operators: plan.operators,
+      runtime,
+      counts: counts.before,
+      lane: (operator) => this.lane(`operator ${operator}`, 'processing-failed'),
+      ...this.stateOf('operators'),
+    })
+    input.pipe(main).subscribe({
+      next: (batch) => {
+        for (let copy = 1; copy < branches.length; copy++) batch.share()
+        for (const branch of branches) branch.input.next(batch)
+      },
+      error: (error: unknown) => failed(operatorFailed(error)),
+      complete: () => {
+        for (const branch of branches) branch.input.complete()
+      },
+    })
+    return { input, ended: Promise.all(branches.map((branch) => branch.ended)) }
+  }
+
+  /** A lane of dead letters for one place of the pipeline. */
+  lane(name: string, type: ErrorOutputType): Rejections {
+    const { runtime, emit, memory, failed } = this.parts
+    const lane = new Rejections({
+      lane: name,
+      type,
+      clock: runtime.clock,
+      memory,
+      emit,
+      deliver: (letters, from) => {
+        this.deadLetters?.accept(letters, LAST_RESORT, from).catch((error: unknown) => failed(error))
+      },
+    })
+    this.lanes.push(lane)
+    return lane
+  }
+
+  /** Sends the dead letters that wait in operators on their way. */
+  flushRejections(): void {
+    for (const lane of this.lanes) lane.flushAll()
+  }
+
+  /** Resolves when everything that the sinks were given is durable, and the dead letters after it. */
+  async drain(): Promise<void> {
+    for (const sink of this.sinks) await sink.drain()
+    this.flushRejections()
+    await this.deadLetters?.drain()
+  }
+
+  /** Closes what was opened; without sinks the stores themselves. Gives the failures, where something could not be closed. */
+  async close(): Promise<unknown[]> {
+    const closing = [...this.sinks, ...(this.deadLetters === undefined ? [] : [this.deadLetters])].map((sink) => sink.close())
+    if (this.sinks.length === 0) for (const store of this.parts.stores.values()) closing.push(store.close())
+    const results = await Promise.allSettled(closing)
+    return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  }
+
+  private objectSinkOpener(session: LedgerSession): (planned: PlannedObjectSink) => ObjectSinkRunner {
+    const { plan, runtime, counts, emit, memory, scratch, stores, aligned, retryOf, failed } = this.parts
+    const names = createAttemptNames(session.document.id, session.document.epoch)
+    return (planned) => {
+      const store = stores.get(planned.name)
+      if (store === undefined) throw new RangeError(`no store for sink \`${planned.name}\``)
+      const runner = new ObjectSinkRunner({
+        planned,
+        store,
+        // Each sink keeps its own promise; dead letters come from everywhere, and keep the pipeline's.
+        delivery: planned.name === DEAD_LETTER_SINK ? plan.delivery : planned.contract.delivery,
+        runtime,
+        ledger: session,
+        memory,
+        scratch,
+        counts: counts.sink(planned.name),
+        names,
+        retry: retryOf(planned.name, planned.retry),
+        emit,
+        ...(aligned === undefined ? {} : { requestBarrier: () => aligned.request('pressure') }),
+        comparePositions: (a, b) => plan.source.source.comparePositions(a, b),
+        failed,
+      })
+      runner.start()
+      return runner
+    }
+  }
+
+  private connectSink(planned: PlannedSink, runner: SinkRunner): { input: Subject<Batch>; ended: Promise<void> } {
+    const { runtime, counts, failed } = this.parts
+    const input = new Subject<Batch>()
+    const chain = chainOperators({
+      operators: planned.operators,
+      runtime,
+      counts: counts.sink(planned.name),
+      lane: (operator) => this.lane(`sink ${planned.name} operator ${operator}`, 'processing-failed'),
+      ...this.stateOf(`sink ${planned.name}`),
+    })
+    const rejections = this.lane(`sink ${planned.name}`, planned.kind === 'object' ? 'processing-failed' : 'delivery-failed')
+    const ended = new Promise<void>((resolve) => {
+      input.pipe(chain, concatMap((batch) => runner.accept(batch, rejections))).subscribe({
+        error: (error: unknown) => {
+          failed(operatorFailed(error))
+          resolve()
+        },
+        complete: resolve,
+      })
+    })
+    return { input, ended }
+  }
+
+  private stateOf(chain: string): Pick<ChainParts, 'state'> {
+    const { aligned } = this.parts
+    return aligned === undefined ? {} : { state: (operator) => aligned.operators.at(`${chain} ${operator}`) }
+  }
+}
+
+/** A dead letter that cannot be kept ends the run: nothing is dropped silently. */
+const LAST_RESORT: RejectRows = {
+  add: (_batch, _row, rejection) => {
+    throw new StandpipeError(`a dead letter cannot be kept: ${rejection.message}`, { code: 'SINK_REJECTED', component: DEAD_LETTER_SINK })
+  },
+  flush: () => undefined,
+}
+
+function operatorFailed(error: unknown): unknown {
+  if (error instanceof Error && ('code' in error || error.name === 'RewindError')) return error
+  return new StandpipeError(`an operator threw: ${error instanceof Error ? error.message : String(error)}`, { code: 'OPERATOR_FAILED', cause: error })
+}
