@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runChecks } from './check.mjs'
 import { runVisibly } from './child.mjs'
+import { RESULTS_VARIABLE } from './collect-results.mjs'
 import { missingTools } from './optional-tools.mjs'
 import { compile, install } from './setup.mjs'
-import { testTotals } from './test-totals.mjs'
+import { describeResults, testResults } from './test-results.mjs'
 import { readJson, ROOT } from './workspace.mjs'
 
 const all = process.argv.includes('--all')
@@ -17,36 +18,31 @@ const args = process.argv.slice(2).filter((arg) => arg !== '--all')
 await install()
 if (all) await sayWhatIsMissing()
 
-const totals = { passed: 0, failed: 0, skipped: 0 }
-if (args.length === 0) {
-  add(await runChecks(ROOT))
-} else {
+const before = args.length === 0 ? await runChecks(ROOT) : await compiledAlone()
+const tests = await runTests(args)
+const failed = [...before.failed.map((name) => `check: ${name}`), ...tests.failed]
+process.stdout.write(`\n${describeResults({ passed: before.passed + tests.passed, failed, skipped: tests.skipped })}\n`)
+process.exitCode = failed.length > 0 ? 1 : 0
+
+async function compiledAlone() {
   const { code, output } = await compile()
   if (code !== 0) process.stderr.write(output)
-  add({ passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 })
+  return { passed: 0, failed: code === 0 ? [] : ['types'] }
 }
-add(await runTests(args))
 
-process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}\n`)
-process.exitCode = totals.failed > 0 ? 1 : 0
-
-/** Runs vitest with its usual output; resolves to its totals. */
+/** Runs vitest with its usual output; resolves to what its tests came to. */
 async function runTests(filters) {
   const folder = mkdtempSync(join(tmpdir(), 'standpipe-tests-'))
   try {
-    const report = join(folder, 'report.json')
+    const left = join(folder, 'results.json')
     const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
-    const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const env = { ...process.env, ...(all ? { STANDPIPE_TEST_ALL: '1' } : {}) }
+    const options = ['run', '--reporter=default', `--reporter=${join(ROOT, 'scripts', 'collect-results.mjs')}`]
+    const env = { ...process.env, [RESULTS_VARIABLE]: left, ...(all ? { STANDPIPE_TEST_ALL: '1' } : {}) }
     const code = await runVisibly(process.execPath, [vitest, ...options, ...filters], { cwd: ROOT, env })
-    return testTotals(readReport(report), code)
+    return testResults(existsSync(left) ? readJson(left) : undefined, code)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function readReport(path) {
-  return existsSync(path) ? readJson(path) : undefined
 }
 
 async function sayWhatIsMissing() {
@@ -58,10 +54,4 @@ async function sayWhatIsMissing() {
   process.stdout.write('Missing on this machine, and what is skipped without it:\n')
   for (const { tool, skipped, how } of missing) process.stdout.write(`  ${tool}: ${skipped} (to have it: ${how})\n`)
   process.stdout.write('\n')
-}
-
-function add({ passed, failed, skipped }) {
-  totals.passed += passed
-  totals.failed += failed
-  totals.skipped += skipped
 }
