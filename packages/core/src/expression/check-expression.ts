@@ -2,7 +2,7 @@ import { didYouMean } from './did-you-mean.js'
 import { ExpressionError } from './expression-error.js'
 import { topLevelPath, type FieldPath } from './field-path.js'
 import { compilePattern, OVERLOADS } from './functions/index.js'
-import { inIntRange } from './functions/int-range.js'
+import { DECIMAL_FUNCTION, decimalConstant, decimalEquality, decimalOverload } from './check-decimal.js'
 import { checkLiteral, constantNode, INT_MAGNITUDE } from './check-literal.js'
 import { checkMacro, MACROS } from './check-macro.js'
 import { missingMember, selectMember } from './check-member.js'
@@ -10,9 +10,9 @@ import { noOverload } from './overload-hint.js'
 import { place, type SyntaxNode } from './parse.js'
 import { Scope } from './scope.js'
 import type { CallNode, ConstantNode, TypedNode } from './typed-node.js'
-import { Failure, type ListValue, type MapValue, type Value } from './value.js'
+import { equalValues, Failure, type ListValue, type MapValue, type Value } from './value.js'
 import { commonType, formatValueType, valueTypeOf, type ValueType } from './value-type.js'
-import { fieldIndex, formatDecimal, type Schema } from '../model/index.js'
+import { fieldIndex, type Schema } from '../model/index.js'
 
 const MAX_DEPTH = 500
 const BOOL: ValueType = { kind: 'bool' }
@@ -225,8 +225,9 @@ class ExpressionChecker {
 
   private checkEquality(node: SyntaxNode, negated: boolean, args: readonly SyntaxNode[]): TypedNode {
     const [left, right] = args.map((arg) => this.check(arg))
-    if (commonType(left.type, right.type) === undefined) throw noOverload(node, negated ? '_!=_' : '_==_', [left, right])
-    return { kind: 'equal', negated, left, right, type: BOOL, nullable: false, ...place(node) }
+    const equals = decimalEquality(left, right) ?? equalValues
+    if (equals === equalValues && commonType(left.type, right.type) === undefined) throw noOverload(node, negated ? '_!=_' : '_==_', [left, right])
+    return { kind: 'equal', negated, left, right, equals, type: BOOL, nullable: false, ...place(node) }
   }
 
   private checkMembership(node: SyntaxNode, args: readonly SyntaxNode[]): TypedNode {
@@ -256,12 +257,9 @@ class ExpressionChecker {
     }
     const joined = name === '_+_' ? commonType(first.type, args[1].type) : undefined
     if (joined?.kind === 'list') return this.strict(node, name, args, joined, (a, b) => [...(a as ListValue), ...(b as ListValue)])
-    if (args.length === 1 && first.type.kind === 'decimal') {
-      const { scale } = first.type
-      if (name === 'double') return this.strict(node, name, args, { kind: 'double' }, (unscaled) => Number(formatDecimal(unscaled as bigint, scale)))
-      if (name === 'string') return this.strict(node, name, args, { kind: 'string' }, (unscaled) => formatDecimal(unscaled as bigint, scale))
-      if (name === 'int') return this.strict(node, name, args, INT, (unscaled) => inIntRange((unscaled as bigint) / 10n ** BigInt(scale)))
-    }
+    if (name === DECIMAL_FUNCTION && args.length === 1 && first.kind === 'constant' && first.type.kind === 'string') return decimalConstant(node, first.value as string)
+    const decimal = decimalOverload(name, args)
+    if (decimal !== undefined) return this.strict(node, name, args, decimal.type, decimal.evaluate)
     throw noOverload(node, name, args)
   }
 

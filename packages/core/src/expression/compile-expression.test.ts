@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createColumns, parseIsoMicros, type Columns, type Schema } from '../model/index.js'
+import { createColumns, formatDecimal, parseIsoMicros, type Columns, type Schema } from '../model/index.js'
 import { compileExpression } from './compile-expression.js'
 import { ExpressionError } from './expression-error.js'
 import { buildColumn } from './write-column.js'
@@ -73,6 +74,32 @@ describe('compileExpression', () => {
     expect(valueOf(text)).toEqual(value)
   })
 
+  it.each<[string, boolean]>([
+    ['amount > decimal("10.49")', true], ['amount >= decimal("10.5000")', true], ['amount < decimal("10.5001")', true], ['amount < decimal("10.5")', false],
+    ['amount == decimal("10.5")', true], ['amount != decimal("10.500")', false], ['amount > 10', true], ['11 > amount', true], ['amount <= 10', false],
+    ['amount == 10', false], ['shift < amount', true], ['amount == decimal(shift)', false], ['decimal(amount) == amount', true], ['decimal("-0.5") < 0', true],
+    ['amount < decimal("99999999999999999999999999999999.00001")', true], ['amount != null', true], ['amount > 0 ? amount == amount : false', true],
+  ])('compares decimals exactly: %s', (text, value) => {
+    expect(valueOf(text)).toBe(value)
+  })
+
+  it('finds null equal to no decimal', () => {
+    expect([valueOf('shift == amount', { shift: null }), valueOf('shift != amount', { shift: null })]).toEqual([false, true])
+  })
+
+  it('orders decimals of any scale as their digits do (property)', () => {
+    const cents = fc.bigInt({ min: -(10n ** 10n) + 1n, max: 10n ** 10n - 1n })
+    const text = fc.tuple(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), fc.integer({ min: 0, max: 6 }))
+    fc.assert(
+      fc.property(cents, text, (amount, [unscaled, scale]) => {
+        const [a, b] = [amount * 10n ** 6n, unscaled * 10n ** BigInt(8 - scale)]
+        const written = `decimal("${formatDecimal(unscaled, scale)}")`
+        expect(['<', '<=', '>', '>=', '==', '!='].map((operator) => valueOf(`amount ${operator} ${written}`, { amount }))).toEqual([a < b, a <= b, a > b, a >= b, a === b, a !== b])
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   it('keeps the type of a field by itself and gives int64 and double otherwise', () => {
     const typeOf = (text: string): string => compileExpression(text, SCHEMA).type.kind
     expect(['shift', 'shift + 1', 'pressure', 'pressure * 1.0', 'amount', 'day', 'extra', 'vibration', 'ts', 'ok == null', 'tags'].map(typeOf)).toEqual([
@@ -136,7 +163,10 @@ describe('compileExpression', () => {
     ['count == 1.0', /int == double/, /double\(n\)/, 'count == 1.0'],
     ['device > 5', /string > int/, /string\(n\)/, 'device > 5'],
     ['extra.a', /json has no field `a`/, /declare the fields/, 'extra.a'],
-    ['amount > 5.0', /decimal\(10,2\) > double/, /double\(n\)/, 'amount > 5.0'],
+    ['amount > 5.0', /decimal\(10,2\) > double/, /decimal\("1\.50"\).*double\(n\)/, 'amount > 5.0'],
+    ['amount > decimal("five")', /not a decimal: "five"/, /decimal\("12\.50"\)/, 'decimal("five")'],
+    ['amount > decimal(device)', /decimal\(string\)/, /decimal\(p,s\) in the schema/, 'decimal(device)'],
+    ['amount + decimal("1.00") > 5', /decimal\(10,2\) \+ decimal\(3,2\)/, /double\(n\)/, 'amount + decimal("1.00")'],
     ['ts > "2026-03-01"', /timestamp > string/, /timestamp\("2026/, 'ts > "2026-03-01"'],
     ['temperature = 5.0', /unexpected character/, /`==`/, '='],
     ['device.startWith("a")', /unknown function `startWith`/, /did you mean `startsWith`/, 'device.startWith("a")'],

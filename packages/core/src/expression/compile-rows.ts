@@ -60,13 +60,14 @@ function compileNode(node: TypedNode, needs: RowNeeds, remembered = false): RowS
     case 'or':
       return compileLogic(node, compile(node.left), compile(node.right))
     case 'equal': {
+      const { equals, negated } = node
       const left = compile(node.left)
       const right = compile(node.right)
       return (frame) => {
         const a = left(frame)
         if (a instanceof Failure) return a
         const b = right(frame)
-        return b instanceof Failure ? b : equalValues(a, b) !== node.negated
+        return b instanceof Failure ? b : equals(a, b) !== negated
       }
     }
     case 'conditional': {

@@ -1,3 +1,4 @@
+import { DECIMAL_FUNCTION } from './check-decimal.js'
 import { didYouMean } from './did-you-mean.js'
 import { ExpressionError } from './expression-error.js'
 import { OVERLOADS } from './functions/index.js'
@@ -18,6 +19,7 @@ export function noOverload(node: SyntaxNode, name: string, args: readonly TypedN
     return new ExpressionError(`no such operation: ${shown}`, node.start, node.end, conversionHint(args))
   }
   const bare = name.replace('.', '')
+  if (bare === DECIMAL_FUNCTION) return new ExpressionError(`no such function: ${bare}(${types.join(', ')})`, node.start, node.end, 'it takes a text in quotes, or an int; declare a field that holds decimals as decimal(p,s) in the schema')
   const overloads = OVERLOADS.get(name)
   if (overloads === undefined && bare !== 'size') return unknownFunction(node, name, bare)
   const shown = name.startsWith('.') ? `${types[0]}.${bare}(${types.slice(1).join(', ')})` : `${bare}(${types.join(', ')})`
@@ -31,7 +33,7 @@ function unknownFunction(node: SyntaxNode, name: string, bare: string): Expressi
     const hint = name.startsWith('.') ? `write ${bare}(x)` : `write x.${bare}(…)`
     return new ExpressionError(`\`${bare}\` is called the other way`, node.start, node.end, hint)
   }
-  const known = [...OVERLOADS.keys(), ...MACRO_NAMES].filter((each) => !OPERATOR.test(each)).map((each) => each.replace('.', ''))
+  const known = [...OVERLOADS.keys(), DECIMAL_FUNCTION, ...MACRO_NAMES].filter((each) => !OPERATOR.test(each)).map((each) => each.replace('.', ''))
   return new ExpressionError(`unknown function \`${bare}\``, node.start, node.end, didYouMean(bare, new Set(known)))
 }
 
@@ -43,6 +45,7 @@ function conversionHint(args: readonly TypedNode[]): string | undefined {
     return constant === undefined ? 'convert the int: double(n)' : 'write the number with a point (5.0), or convert the int: double(n)'
   }
   if (kinds.has('json')) return 'json is untyped: declare the fields that you need in the schema'
+  if (both('decimal', 'double')) return 'write the number as decimal("1.50"), or convert the decimal: double(n)'
   if (kinds.has('decimal')) return 'convert the decimal: double(n), or string(n)'
   if (kinds.has('null')) return 'null can only be compared, with == and !='
   if (both('timestamp', 'string')) return 'write timestamp("2026-03-01T00:00:00Z")'

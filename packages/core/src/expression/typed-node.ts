@@ -49,6 +49,8 @@ export interface EqualNode extends NodeBase {
   readonly negated: boolean
   readonly left: TypedNode
   readonly right: TypedNode
+  /** Whether two values of these types are equal; never given a failure. */
+  readonly equals: (left: Value, right: Value) => boolean
 }
 export interface ConditionalNode extends NodeBase {
   readonly kind: 'conditional'
