@@ -6,8 +6,6 @@ import { join } from 'node:path'
 import { setUp } from './setup.mjs'
 import { ROOT } from './workspace.mjs'
 
-const COMMANDS = new Set(['run', 'check', 'explain', 'preview', 'infer', 'init', 'list', 'table', 'config-schema', 'help', 'version'])
-
 await setUp()
 
 const args = process.argv.slice(2)
@@ -16,8 +14,8 @@ if (args.length === 0) {
 } else {
   // Paths mean what they mean where the person stands, who may have called npm from a folder below.
   process.chdir(process.env.INIT_CWD ?? process.cwd())
-  const passedOn = COMMANDS.has(args[0]) || args[0].startsWith('-') ? args : ['run', ...args]
-  await become('packages/cli/dist/main.js', passedOn)
+  const isFile = /[./\\]/.test(args[0]) && !args[0].startsWith('-')
+  await become('packages/cli/dist/main.js', isFile ? ['run', ...args] : args)
 }
 
 /** Goes on as that program, in this process: signals, the terminal and the exit code are then its own. */

@@ -37,7 +37,11 @@ describe('help', () => {
 
 describe('a command line that cannot be understood', () => {
   it.each([
-    ['an unknown command', ['rnu'], 'there is no command `rnu`'],
+    ['an unknown command', ['rnu'], 'there is no command `rnu`; did you mean `run`?'],
+    ['a pipeline file without a command', ['pipeline.yaml'], 'there is no command `pipeline.yaml`; to run a pipeline file: `standpipe run pipeline.yaml`'],
+    ['a file of records without a command', ['readings.csv.gz'], '`standpipe init readings.csv.gz` prints a pipeline that reads it'],
+    ['a misspelt flag', ['run', '--pipline', 'x', 'pipeline.yaml'], '`run` has no flag `--pipline`; did you mean `--pipeline`?'],
+    ['help on a misspelt command', ['help', 'explian'], 'there is no help on `explian`; did you mean `explain`?'],
     ['an unknown flag', ['run', '--nope', 'pipeline.yaml'], '`run` has no flag `--nope`; it has --pipeline, --stored, --log, --log-level, --quiet'],
     ['a flag of a command that has none', ['check', '-x', 'pipeline.yaml'], '`check` has no flag `-x`; it has none'],
     ['a flag without its value', ['preview', 'pipeline.yaml', '--records'], 'argument missing'],

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
+import { didYouMean } from '@standpipe/core'
 import type { Command, CommandContext } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { EXIT_CODES } from './exit-codes.js'
+import { hintForRecords } from './sample/file-names.js'
 import { commandHelp, exitCodesHelp, overviewHelp } from './terminal/help.js'
 import { printLine } from './terminal/terminal.js'
 
@@ -15,13 +17,13 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     printLine(context.terminal, overviewHelp(COMMANDS, version))
     return name === undefined ? EXIT_CODES.usage.code : EXIT_CODES.ok.code
   }
-  if (name === '--version' || name === '-v') {
+  if (name === '--version' || name === '-v' || name === 'version') {
     printLine(context.terminal, version)
     return EXIT_CODES.ok.code
   }
   if (name === 'help') return help(rest[0], context)
   const command = COMMANDS.find((known) => known.name === name)
-  if (command === undefined) return usage(context, `there is no command \`${name}\``, 'standpipe --help')
+  if (command === undefined) return usage(context, describeUnknown(name), 'standpipe --help')
   return runCommand(command, rest, context)
 }
 
@@ -73,14 +75,26 @@ function describeParseError(error: unknown, command: Command, argv: readonly str
   const options = optionsOf(command)
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
   const unknown = tokens.find((token) => token.kind === 'option' && !(token.name in options))
-  const known = Object.keys(command.flags).map((name) => `--${name}`)
-  const named = unknown?.kind === 'option' ? ` \`${unknown.rawName}\`` : ' like that'
-  return `\`${command.name}\` has no flag${named}; ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`
+  if (unknown?.kind !== 'option') return `\`${command.name}\` has no flag like that`
+  const known = Object.keys(command.flags)
+  const all = known.length === 0 ? 'it has none' : `it has ${known.map((name) => `--${name}`).join(', ')}`
+  const hint = didYouMean(unknown.name, known)?.replace('`', '`--') ?? all
+  return `\`${command.name}\` has no flag \`${unknown.rawName}\`; ${hint}`
+}
+
+/** Says of a first word that is no command what may have been meant: another command, or a file. */
+function describeUnknown(word: string): string {
+  const isPipeline = /\.(ya?ml|json)$/i.test(word)
+  const hint = isPipeline ? `to run a pipeline file: \`standpipe run ${word}\`` : (hintForRecords(word) ?? didYouMean(word, [...COMMANDS.map(({ name }) => name), 'help', 'version']))
+  return `there is no command \`${word}\`${hint === undefined ? '' : `; ${hint}`}`
 }
 
 function help(topic: string, context: CommandContext): number {
   const command = COMMANDS.find((known) => known.name === topic)
-  if (command === undefined && topic !== 'exit-codes') return usage(context, `there is no help on \`${topic}\``, 'standpipe --help')
+  if (command === undefined && topic !== 'exit-codes') {
+    const hint = didYouMean(topic, [...COMMANDS.map(({ name }) => name), 'exit-codes'])
+    return usage(context, `there is no help on \`${topic}\`${hint === undefined ? '' : `; ${hint}`}`, 'standpipe --help')
+  }
   printLine(context.terminal, command === undefined ? exitCodesHelp() : commandHelp(command))
   return EXIT_CODES.ok.code
 }

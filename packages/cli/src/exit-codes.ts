@@ -1,9 +1,9 @@
 /** What a command's exit code says; `standpipe help exit-codes` prints this table. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'Done. A run ended or drained with everything settled; dead letters do not change this.' },
-  failed: { code: 1, meaning: 'The run could not go on, or `verify` found something lost or doubled. Nothing unsettled is lost: run again.' },
+  failed: { code: 1, meaning: 'The command could not do its work, or `verify` found something lost or doubled. A run that ends so loses nothing: run again.' },
   usage: { code: 2, meaning: 'The command line cannot be understood.' },
-  config: { code: 3, meaning: 'The pipeline file has errors; each is printed with its place.' },
+  config: { code: 3, meaning: 'The pipeline file cannot be read, or has errors; each is printed with its place.' },
   fenced: { code: 4, meaning: 'Another process runs the same pipeline and has taken over its ledger.' },
   interrupted: { code: 130, meaning: 'Stopped at once by a second signal; the next run resumes after the last checkpoint.' },
 } as const

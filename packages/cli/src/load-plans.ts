@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
-import { formatProblems, planPipelines, type Plan } from '@standpipe/core'
+import { didYouMean, formatProblems, planPipelines, type Plan } from '@standpipe/core'
 import type { CommandContext } from './command.js'
+import { hintForRecords } from './sample/file-names.js'
 import { printError } from './terminal/terminal.js'
 
 /** Which of a file's pipelines, and what to print on the way. */
@@ -19,6 +20,11 @@ export interface LoadOptions {
 export async function loadPlans(file: string, context: CommandContext, options: LoadOptions = {}): Promise<readonly Plan[] | undefined> {
   const { terminal, registry, environment, directory } = context
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(directory, path))
+  const records = hintForRecords(file)
+  if (records !== undefined) {
+    printError(terminal, `${file} is not a pipeline file`, records)
+    return undefined
+  }
   const read = await readFile(at(file), 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (read instanceof Error) {
     printError(terminal, `cannot read ${file}: ${UNREADABLE[read.code ?? ''] ?? read.message}`)
@@ -40,7 +46,8 @@ export async function loadPlans(file: string, context: CommandContext, options: 
   if (options.only === undefined) return plans
   const chosen = plans.filter((plan) => plan.name === options.only)
   if (chosen.length > 0) return chosen
-  printError(terminal, `${file} has no pipeline \`${options.only}\`; it has ${plans.map((plan) => plan.name).join(', ')}`)
+  const names = plans.map((plan) => plan.name)
+  printError(terminal, `${file} has no pipeline \`${options.only}\`; it has ${names.join(', ')}`, names.length > 1 ? didYouMean(options.only, names) : undefined)
   return undefined
 }
 

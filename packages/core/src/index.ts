@@ -2,6 +2,7 @@ export * from './model/index.js'
 export * from './component/index.js'
 export * from './engine/index.js'
 export { compilePrefix, PrefixError, escapeValue, DEFAULT_PARTITION, type CompiledPrefix, type PartitionAssignment, type ObjectNaming, type PrefixOptions } from './expression/prefix/index.js'
+export { didYouMean } from './expression/did-you-mean.js'
 export { compileExpression, ExpressionError, type CompiledExpression, type Evaluation } from './expression/index.js'
 export {
   OPERATORS,

@@ -19,4 +19,5 @@ export {
   type OversizedRecord,
 } from './framing/index.js'
 export { parquetFormat } from './parquet/index.js'
-export { inferSchema } from './infer/infer-schema.js'
+export { SchemaInference, type DoubtfulField, type InferredSchema, type SampleFormat, type UnreadRecords } from './infer/infer-schema.js'
+export type { Seen, SeenKind } from './infer/observation.js'

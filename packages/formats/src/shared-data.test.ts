@@ -8,7 +8,7 @@ import { readCsvRecord } from './csv/csv-cells.js'
 import { createCsvDecoder } from './csv/decoder.js'
 import { field, linesOf } from './decoded-lines.testing.js'
 import { createCsvFramer, createJsonArrayFramer, type Framer } from './framing/index.js'
-import { inferSchema } from './infer/infer-schema.js'
+import { infer } from './infer/infer-schema.testing.js'
 import { createJsonDecoder } from './json/decoder.js'
 import { recordsOf } from './record-block.testing.js'
 
@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(shared))('the real data sets (skipped where ../share
 
   it('infers schemas that read teaching-factory whole', () => {
     for (const file of ['dispenser_blue', 'final_weight', 'ground_truth', 'temperature']) {
-      const decoded = readCsv(`teaching-factory/${file}.csv`, (_header, rows) => createCsvDecoder(csvOptions(',').parse({}), inferSchema(rows, 'csv'), STRICT))
+      const decoded = readCsv(`teaching-factory/${file}.csv`, (_header, rows) => createCsvDecoder(csvOptions(',').parse({}), infer(rows, 'csv').schema, STRICT))
       expect(decoded.rejected).toEqual([])
       expect(decoded.rows.rowCount).toBeGreaterThan(1000)
     }
@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(shared))('the real data sets (skipped where ../share
 
   it('reads nested-iot, a pretty-printed array, to the microsecond', () => {
     const records = recordsOf(readRecords(createJsonArrayFramer(LIMIT), 'nested-iot/raw_data_small.json'))
-    const schema = inferSchema(records, 'json')
+    const schema = infer(records, 'json').schema
     const decoded = createJsonDecoder(schema, STRICT).decode(records)
     expect(decoded.rejected).toEqual([])
     expect(decoded.rows.rowCount).toBe(5)

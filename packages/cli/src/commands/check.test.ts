@@ -53,6 +53,8 @@ describe('check', () => {
   it.each([
     ['a file that is not there', 'nope.yaml', 'cannot read nope.yaml: there is no such file'],
     ['a folder', '.', 'cannot read .: it is a folder; name the file in it'],
+    ['a file of records', 'readings.csv', 'readings.csv is not a pipeline file\n  hint: it holds records; `standpipe init readings.csv` prints a pipeline that reads it'],
+    ['a Parquet file', 'out/a.parquet', 'out/a.parquet is not a pipeline file\n  hint: Standpipe writes Parquet and reads JSON and CSV; a pipeline file is YAML'],
   ])('says so of %s', async (_, file, reason) => {
     const { code, out, err } = await commandLine(['check', file], { directory: await testFolder() })
     expect({ code, out, err }).toEqual({ code: 3, out: '', err: `standpipe: ${reason}\n` })

@@ -1,4 +1,4 @@
-import type { AnyDefinition, Registry } from '@standpipe/core'
+import { didYouMean, type AnyDefinition, type Registry } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { componentPage } from '../reference/component-page.js'
@@ -28,7 +28,8 @@ export const listCommand: Command = {
     }
     const found = groupsOf(registry).flatMap(([, definitions]) => definitions.filter((definition) => definition.name === name))
     if (found.length === 0) {
-      printError(terminal, `there is no component \`${name}\`; \`standpipe list\` names them all`)
+      const known = groupsOf(registry).flatMap(([, definitions]) => definitions.map((definition) => definition.name))
+      printError(terminal, `there is no component \`${name}\`; ${didYouMean(name, new Set(known)) ?? '`standpipe list` names them all'}`)
       return EXIT_CODES.usage.code
     }
     printLine(terminal, found.map((definition) => componentPage(definition, terminal.outIsTerminal ? 'narrow' : 'wide')).join('\n'))

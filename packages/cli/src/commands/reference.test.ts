@@ -34,6 +34,7 @@ describe('list', () => {
   })
 
   it('ends with 2 where there is no such component', async () => {
+    expect((await commandLine(['list', 'parqet'])).err).toBe('standpipe: there is no component `parqet`; did you mean `parquet`?\n')
     expect(await commandLine(['list', 'kafka'])).toEqual({ code: 2, out: '', err: 'standpipe: there is no component `kafka`; `standpipe list` names them all\n' })
   })
 })

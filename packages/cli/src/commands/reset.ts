@@ -6,7 +6,7 @@ import { loadPlans } from '../load-plans.js'
 import { sumTotals } from '../pipeline/pipeline-status.js'
 import { reportErrors } from '../pipeline/report-errors.js'
 import { createLogger } from '../terminal/log.js'
-import { count } from '../terminal/progress.js'
+import { count } from '../terminal/count.js'
 import { printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe reset`: forgets how far a pipeline is. */

@@ -56,7 +56,7 @@ describe('run', () => {
   it('says only what matters on a terminal, which shows progress and a summary', async () => {
     const directory = await testFolder({ 'copy.yaml': COPY })
     const { out, err } = await commandLine(['run', 'copy.yaml'], { directory, isTerminal: true })
-    const logged = err.split('\n').filter((line) => /^\d\d:\d\d:\d\d /.test(line))
+    const logged = err.replaceAll(/\u001b\[\d*[A-Z]/g, '').split('\n').filter((line) => /^\d\d:\d\d:\d\d /.test(line))
     expect(logged).toEqual([expect.stringMatching(/warn .*1 record\(s\) to the dead letters/)])
     expect(out).toContain('7 records in')
     const shown = await commandLine(['run', 'copy.yaml', '--log-level', 'info'], { directory, isTerminal: true })

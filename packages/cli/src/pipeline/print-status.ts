@@ -1,5 +1,5 @@
 import { formatSize } from '@standpipe/core'
-import { count } from '../terminal/progress.js'
+import { count } from '../terminal/count.js'
 import { createPaint, formatTable, printLine, type Terminal } from '../terminal/terminal.js'
 import type { PipelineStatus } from './pipeline-status.js'
 

@@ -1,4 +1,5 @@
 import { formatSize, type Clock, type PipelineRun } from '@standpipe/core'
+import { count } from './count.js'
 import { createPaint, type Terminal } from './terminal.js'
 
 const REDRAW_MS = 250
@@ -73,9 +74,4 @@ function fit(parts: readonly string[], columns: number): string {
     line += `  ${part}`
   }
   return line
-}
-
-/** A count for people: `12,345`. */
-export function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

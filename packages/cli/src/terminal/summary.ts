@@ -1,5 +1,5 @@
 import { DEAD_LETTER_SINK, formatSize, type PipelineRun } from '@standpipe/core'
-import { count } from './progress.js'
+import { count } from './count.js'
 import { createPaint, formatTable, type Terminal } from './terminal.js'
 
 /**

@@ -256,6 +256,9 @@ limits: { memory: 1 }
     expect(await diagnose(text, {}, { 'types/machine.yaml': 'id: string\nvalue: { type: double, defalt: 0 }\n' })).toEqual([
       'types/machine.yaml:2:24 unknown key `defalt` [did you mean `default`?]',
     ])
+    expect(await diagnose(text, {}, { 'types/machine.yaml': 'schema:\n  id: strng\n' })).toEqual([
+      'types/machine.yaml:2:7 there is no type `strng` [did you mean `string`?]',
+    ])
     expect(await diagnose(text)).toEqual([
       '3:17 the schema file `types/machine.yaml` cannot be read (ENOENT) [paths start at the folder of this file]',
     ])

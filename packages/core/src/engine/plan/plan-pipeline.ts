@@ -131,10 +131,15 @@ async function readPipelineSchema(log: ProblemLog, environment: ConfigEnvironmen
   }
   const { documents, problems } = await readYaml({ path, text }, environment)
   log.take(problems)
-  if (documents.length === 1) return readSchema(log.forDocument(documents[0]), [])
+  if (documents.length === 1) return readSchema(log.forDocument(documents[0]), isSchemaSection(documents[0].value) ? ['schema'] : [])
   if (documents.length > 1)
     log.error(['schema', 'file'], `the schema file \`${named}\` has ${documents.length} documents; expected one`)
   return undefined
+}
+
+/** Whether a schema file holds a whole `schema:` section, as `standpipe infer` prints it, and not the fields themselves. */
+function isSchemaSection(value: unknown): boolean {
+  return isMapping(value) && Object.keys(value).join() === 'schema' && isMapping(value.schema) && typeof value.schema.type !== 'string'
 }
 
 function checkLimits({ sections }: PipelineParts, log: ProblemLog): void {
