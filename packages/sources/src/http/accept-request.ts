@@ -1,20 +1,22 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { StandpipeError, type Clock } from '@standpipe/core'
+import type { Clock } from '@standpipe/core'
 import type { JournalRecord } from '../journal/entry.js'
 import type { Journal } from '../journal/journal.js'
 import { laneOf } from '../journal/lanes.js'
 import type { Place } from '../journal/place.js'
 import type { Settlement } from '../journal/settlement.js'
 import type { Admitted } from './admission.js'
+import { appendRecords, fingerprint } from './append-records.js'
+import type { Authorize } from './authorize.js'
 import type { BodyFormat } from './body-format.js'
 import type { PartitionKeyPlace } from './http-config.js'
 import { parseBody, type ParsedBody } from './parse-body.js'
 import { checkBodyHeaders, decompressBody, readBody, type BodyLimits } from './read-body.js'
-import { busy, RefusedError } from './refusal.js'
+import type { Answer, RequestProtocol } from './record-server.js'
+import { RefusedError } from './refusal.js'
 
 /** What a request is answered with when its records are kept. */
-export interface Acceptance {
+interface Acceptance {
   readonly accepted: number
   readonly rejected: readonly { readonly index: number; readonly reason: string }[]
   /** How many were rejected in all, where not all are listed. */
@@ -41,6 +43,20 @@ export interface AcceptParts {
   readonly delivered: { readonly settlement: Settlement; readonly maxWaitMs: number; readonly signal: AbortSignal } | undefined
 }
 
+/** The protocol of the source `http`: each path takes records by POST. */
+export function httpProtocol(streams: ReadonlyMap<string, RecordStream>, authorize: Authorize, parts: AcceptParts): RequestProtocol {
+  return {
+    async accept(request, enter, proceed): Promise<Answer> {
+      authorize(request.headers.authorization)
+      const stream = streams.get((request.url ?? '/').split('?', 1)[0])
+      if (stream === undefined) throw new RefusedError(404, 'no records are taken at this path')
+      if (request.method !== 'POST') throw new RefusedError(405, 'records are sent with POST', { headers: { Allow: 'POST' } })
+      return { status: 200, body: await acceptRequest(request, stream, enter(), parts, proceed) }
+    },
+    refusal: ({ status, reason, more }) => ({ status, body: { error: reason }, headers: more.headers }),
+  }
+}
+
 const LISTED_REJECTIONS = 1_000
 const MAX_KEY_LENGTH = 255
 
@@ -48,7 +64,7 @@ const MAX_KEY_LENGTH = 255
  * Takes the records of one request into the journal. Resolves when they are durable, or delivered, as configured;
  * rejects with a RefusedError. `admitted` has left when nothing of the body is needed any more.
  */
-export async function acceptRequest(request: IncomingMessage, stream: RecordStream, admitted: Admitted, parts: AcceptParts, proceed: () => void): Promise<Acceptance> {
+async function acceptRequest(request: IncomingMessage, stream: RecordStream, admitted: Admitted, parts: AcceptParts, proceed: () => void): Promise<Acceptance> {
   const { format, body: limits } = parts
   const contentType = request.headers['content-type']
   format.check(contentType)
@@ -70,7 +86,7 @@ export async function acceptRequest(request: IncomingMessage, stream: RecordStre
     return answer
   }
   const records = kept.map(({ payload, partitionKey, problem }): JournalRecord => ({ lane: laneOf(partitionKey ?? '', parts.lanes), payload, partitionKey, problem }))
-  const place = await append({ stream: stream.name, header: parsed.header, records }, key === undefined ? undefined : { key, fingerprint: fingerprintOf(contentType, body) }, parts)
+  const place = await appendRecords({ stream: stream.name, header: parsed.header, records }, key === undefined ? undefined : { key, fingerprint: fingerprint(contentType ?? '', body) }, parts)
   admitted.leave()
   if (parts.delivered !== undefined) await untilDelivered(place, parts.delivered, parts.clock)
   return answer
@@ -81,35 +97,6 @@ function acceptance({ records }: ParsedBody): Acceptance {
   const accepted = records.length - rejected.length
   if (rejected.length <= LISTED_REJECTIONS) return { accepted, rejected }
   return { accepted, rejected: rejected.slice(0, LISTED_REJECTIONS), rejectedTotal: rejected.length }
-}
-
-interface RequestKey {
-  readonly key: string
-  readonly fingerprint: Buffer
-}
-
-/** Appends the records, unless a request of the same key did: then its place is given. */
-async function append(
-  entry: { readonly stream: string; readonly header: readonly string[] | undefined; readonly records: readonly JournalRecord[] },
-  key: RequestKey | undefined,
-  { journal, clock }: AcceptParts,
-): Promise<Place> {
-  const arrivalMs = clock.now()
-  try {
-    if (key === undefined) return await journal.append({ ...entry, arrivalMs })
-    const known = journal.keys.find(key.key, arrivalMs)
-    if (known !== undefined) {
-      if (!key.fingerprint.equals(known.fingerprint)) throw new RefusedError(422, 'this Idempotency-Key came with another body before')
-      return await known.place
-    }
-    if (journal.keys.isFull(arrivalMs)) throw busy(503, 'too many idempotency keys are remembered (idempotency.maxKeys)', 30)
-    const place = journal.append({ ...entry, ...key, arrivalMs })
-    journal.keys.add(key.key, { fingerprint: key.fingerprint, arrivalMs, place })
-    return await place
-  } catch (error) {
-    if (!(error instanceof StandpipeError) || !error.retryable) throw error
-    throw busy(503, error.code === 'DISK_FULL' ? 'there is no room for more records' : 'the records could not be made durable', 10, error)
-  }
 }
 
 async function untilDelivered(place: Place, { settlement, maxWaitMs, signal }: NonNullable<AcceptParts['delivered']>, clock: Clock): Promise<void> {
@@ -131,8 +118,4 @@ function idempotencyKey(request: IncomingMessage, stream: RecordStream): string 
   if (key === undefined) return undefined
   if (key === '' || key.length > MAX_KEY_LENGTH) throw new RefusedError(400, `an Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters`)
   return `${stream.name}\n${key}`
-}
-
-function fingerprintOf(contentType: string | undefined, body: Buffer): Buffer {
-  return createHash('sha256').update(contentType ?? '').update('\n').update(body).digest().subarray(0, 16)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration, size } from '@standpipe/core'
 import { csvOptions } from '@standpipe/formats'
 import { journalConfig } from '../journal/journal-config.js'
+import { tlsConfig } from './listening.js'
 
 const partitionKey = z
   .union([
@@ -12,16 +13,26 @@ const partitionKey = z
 
 const pathOptions = z.strictObject({ partitionKey: partitionKey.optional() })
 
+/** What a server that listens keeps to, whatever it speaks. */
+export const serverLimits = {
+  headers: size().prefault('16KiB').describe('All headers of a request; more is refused (431).'),
+  connections: z.int().min(1).default(1_000).describe('Further connections are closed at once.'),
+  concurrency: z.int().min(1).default(256).describe('Requests at work at a time; others are refused (429).'),
+  memory: size().prefault('256MiB').describe('Bodies in memory at a time; others are refused (503).'),
+  requestTime: duration().prefault('30s').describe('From the first byte of a request to its last (408).'),
+}
+
+const serverLimitsConfig = z.object(serverLimits)
+
+/** The output of {@link serverLimits}. */
+export type ServerLimits = z.output<typeof serverLimitsConfig>
+
 const limits = z
   .strictObject({
     body: size().prefault('10MiB').describe('Larger bodies are refused (413), before they are read where they say their length.'),
     decompressed: size().prefault('64MiB').describe('Bodies that are larger decompressed are refused (413) when they reach it.'),
     record: size().prefault('1MiB').describe('A larger record is a bad record.'),
-    headers: size().prefault('16KiB').describe('All headers of a request; more is refused (431).'),
-    connections: z.int().min(1).default(1_000).describe('Further connections are closed at once.'),
-    concurrency: z.int().min(1).default(256).describe('Requests at work at a time; others are refused (429).'),
-    memory: size().prefault('256MiB').describe('Bodies in memory at a time; others are refused (503).'),
-    requestTime: duration().prefault('30s').describe('From the first byte of a request to its last (408).'),
+    ...serverLimits,
   })
   .prefault({})
 
@@ -29,10 +40,7 @@ const limits = z
 export const httpConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Beyond loopback, `tokens` are required.'),
   port: z.int().min(0).max(65_535).default(8080),
-  tls: z
-    .strictObject({ cert: z.string().min(1).describe('Certificate chain, a PEM file.'), key: z.string().min(1).describe('Private key, a PEM file.') })
-    .optional()
-    .describe('Serves HTTPS with these files, relative to the folder of the pipeline file.'),
+  tls: tlsConfig,
   tokens: z
     .array(z.string().min(16, { error: 'expected a token of at least 16 characters' }))
     .min(1)

@@ -1,16 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { ConfigProblemError, defineSource, StandpipeError, type BindContext, type Runtime, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
-import { checkJournalConfig, journalFolder } from '../journal/journal-config.js'
-import { comparePositions } from '../journal/place.js'
-import { readJournal } from '../journal/read-journal.js'
-import type { JournalReader } from '../journal/readers.js'
-import { Settlement } from '../journal/settlement.js'
-import { useJournal, type JournalUse } from '../journal/shared-journals.js'
-import type { RecordStream } from './accept-request.js'
+import { ConfigProblemError, defineSource, type BindContext, type Source } from '@standpipe/core'
+import { checkJournalConfig } from '../journal/journal-config.js'
+import { JournalledSource } from '../journal/journalled-source.js'
+import { httpProtocol, type RecordStream } from './accept-request.js'
 import { authorizeBy } from './authorize.js'
 import { bindBodyFormat } from './body-format.js'
 import { httpConfig, type HttpConfig } from './http-config.js'
+import { isLoopback, readTls } from './listening.js'
 import { RecordServer } from './record-server.js'
 import { busy } from './refusal.js'
 
@@ -53,120 +48,39 @@ too, with the source \`journal\`.`,
   ],
   bind(config, context): Source {
     check(config, context)
-    return new HttpSource(config, context)
+    return bindHttp(config, context)
   },
 })
 
-class HttpSource implements Source {
-  readonly traits = { replayable: true, ordered: true, bounded: false, stableArrival: true }
-  readonly comparePositions = comparePositions
-  private readonly body
-  private open: { readonly use: JournalUse; readonly reader: JournalReader } | undefined
-  private server: RecordServer | undefined
-  /** Aborted to answer requests that wait for delivery, when nothing will tell of it any more. */
-  private ended = new AbortController()
-
-  constructor(
-    private readonly config: HttpConfig,
-    private readonly context: BindContext,
-  ) {
-    this.body = bindBodyFormat(config.format)
-  }
-
-  get format(): Source['format'] {
-    return this.body.decode
-  }
-
-  async claim(runtime: Runtime): Promise<void> {
-    this.open ??= await this.openJournal(runtime)
-  }
-
-  async *read(runtime: SourceRuntime): AsyncGenerator<SourceEvent> {
-    if (runtime.stopping.aborted || runtime.signal.aborted) return
-    const { use, reader } = (this.open ??= await this.openJournal(runtime))
-    const settlement = this.config.ack === 'delivered' ? new Settlement() : undefined
-    this.ended = new AbortController()
-    const { ended } = this
-    const end = (): void => ended.abort(stopped())
-    runtime.signal.addEventListener('abort', end, { once: true })
-    const server = await this.listen(runtime, use, settlement)
-    this.server = server
-    try {
-      yield* readJournal({ journal: use.journal, reader, runtime, settlement, stopAppending: () => server.stop() })
-    } finally {
-      // Requests that wait for delivery are answered while the rest is delivered, until `close`.
-      if (runtime.signal.aborted) await server.close(true)
-      else await server.stop()
-    }
-  }
-
-  checkpointed(shard: string, position: string): void {
-    this.open?.use.journal.checkpointed(this.open.reader, shard, position)
-  }
-
-  async close(): Promise<void> {
-    const { server, open } = this
-    this.server = undefined
-    this.open = undefined
-    this.ended.abort(stopped())
-    await server?.close(false)
-    await open?.use.release()
-  }
-
-  private async openJournal(runtime: Runtime): Promise<NonNullable<HttpSource['open']>> {
-    const { journal: options, idempotency } = this.config
-    const use = await useJournal(journalFolder(options.path, this.context), runtime.clock, runtime.log)
-    try {
-      const reader = await use.journal.openReader(runtime.pipeline)
-      await use.journal.startWriting({
-        segmentBytes: options.segment,
-        keepBytes: options.keep.size,
-        keepMs: options.keep.time,
-        fsync: options.fsync,
-        keys: { windowMs: idempotency.window, maxKeys: idempotency.maxKeys },
-      })
-      return { use, reader }
-    } catch (error) {
-      await use.release()
-      throw error
-    }
-  }
-
-  private async listen(runtime: SourceRuntime, use: JournalUse, settlement: Settlement | undefined): Promise<RecordServer> {
-    const { config } = this
-    const { limits } = config
-    const server = await RecordServer.open({
-      host: config.host,
-      port: config.port,
-      tls: config.tls === undefined ? undefined : { cert: await this.readPem(config.tls.cert), key: await this.readPem(config.tls.key) },
-      limits,
-      authorize: authorizeBy(config.tokens),
-      streams: streamsOf(config),
-      clock: runtime.clock,
-      log: runtime.log,
-      accept: {
-        journal: use.journal,
+function bindHttp(config: HttpConfig, context: BindContext): Source {
+  const body = bindBodyFormat(config.format)
+  return new JournalledSource({
+    context,
+    journal: config.journal,
+    keys: { windowMs: config.idempotency.window, maxKeys: config.idempotency.maxKeys },
+    format: body.decode,
+    waitsForDelivery: config.ack === 'delivered',
+    stopped,
+    async openIntake({ runtime, journal, settlement, ended }) {
+      const { limits } = config
+      const streams = streamsOf(config)
+      const protocol = httpProtocol(streams, authorizeBy(config.tokens), {
+        journal,
         clock: runtime.clock,
-        format: this.body,
+        format: body,
         lanes: config.journal.lanes,
         body: { bodyBytes: limits.body, decompressedBytes: limits.decompressed },
         recordBytes: limits.record,
         refuseBadRecords: config.onBadRecord === 'refuse',
-        delivered: settlement === undefined ? undefined : { settlement, maxWaitMs: config.maxWait, signal: this.ended.signal },
-      },
-    })
-    runtime.log.info('takes records', { url: server.url, paths: [...streamsOf(config).keys()] })
-    return server
-  }
-
-  private async readPem(path: string): Promise<Buffer> {
-    const full = resolve(this.context.directory, path)
-    try {
-      return await readFile(full)
-    } catch (cause) {
-      throw new StandpipeError(`cannot read ${full} (tls)`, { code: 'SOURCE_UNREADABLE', component: 'http', cause })
-    }
-  }
+        delivered: settlement === undefined ? undefined : { settlement, maxWaitMs: config.maxWait, signal: ended },
+      })
+      const { host, port } = config
+      const tls = await readTls(config.tls, context, 'http')
+      const server = await RecordServer.open({ component: 'http', host, port, tls, limits, protocol, clock: runtime.clock, log: runtime.log })
+      runtime.log.info('takes records', { url: server.url, paths: [...streams.keys()] })
+      return server
+    },
+  })
 }
 
 function stopped(): Error {
@@ -190,8 +104,4 @@ function check(config: HttpConfig, context: BindContext): void {
   }
   if (ack === 'delivered') context.warn(`a request waits until its objects have rolled: \`roll.age\` of every sink must be well below \`maxWait\` (${maxWait / 1000} s)`, ['ack'])
   checkJournalConfig(config.journal, context)
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }

@@ -2,24 +2,41 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server, type Ser
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { StandpipeError, type Clock, type Logger } from '@standpipe/core'
-import { acceptRequest, type AcceptParts, type RecordStream } from './accept-request.js'
-import { Admission } from './admission.js'
-import type { Authorize } from './authorize.js'
-import type { HttpConfig } from './http-config.js'
+import { Admission, type Admitted } from './admission.js'
+import type { ServerLimits } from './http-config.js'
 import { RefusedError } from './refusal.js'
 
-/** What the server needs beside what accepting a request does. */
+/** What a request is answered with. */
+export interface Answer {
+  readonly status: number
+  /** Sent as JSON. */
+  readonly body: object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** How requests are understood and answered. */
+export interface RequestProtocol {
+  /**
+   * Answers a request. `enter` counts it as at work, once its head is in order; `proceed` asks for the body where the
+   * client waits to be asked. What it refuses it throws as a RefusedError.
+   */
+  accept(request: IncomingMessage, enter: () => Admitted, proceed: () => void): Promise<Answer>
+  /** How a refusal is told; it never holds anything of what was sent. */
+  refusal(error: RefusedError): Answer
+}
+
+/** What the server needs. */
 export interface RecordServerOptions {
+  /** Of the source, for messages. */
+  readonly component: string
   readonly host: string
   readonly port: number
   /** PEM texts. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
-  readonly limits: HttpConfig['limits']
-  readonly authorize: Authorize
-  readonly streams: ReadonlyMap<string, RecordStream>
+  readonly limits: ServerLimits
   readonly clock: Clock
   readonly log: Logger
-  readonly accept: AcceptParts
+  readonly protocol: RequestProtocol
 }
 
 /** How long requests that are being sent may go on when the server stops. */
@@ -27,7 +44,7 @@ const STOP_GRACE_MS = 5_000
 /** How much of a refused body is still read, so that the client sees the answer rather than a broken connection. */
 const UNREAD_BYTES = 1024 * 1024
 
-/** Takes records by POST and answers each request once; see {@link acceptRequest}. */
+/** Takes records over HTTP and answers each request once, as its protocol says, within its limits. */
 export class RecordServer {
   private readonly server: Server
   private readonly admission: Admission
@@ -58,7 +75,7 @@ export class RecordServer {
     const opened = new RecordServer(options)
     await new Promise<void>((resolve, reject) => {
       opened.server.once('error', (cause) => {
-        reject(new StandpipeError(`cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}`, { code: 'SOURCE_UNREADABLE', component: 'http', cause }))
+        reject(new StandpipeError(`cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}`, { code: 'SOURCE_UNREADABLE', component: options.component, cause }))
       })
       opened.server.listen(port, host, resolve)
     })
@@ -107,47 +124,38 @@ export class RecordServer {
   private async handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
     request.on('error', () => undefined) // whoever reads the body sees it
     response.on('error', () => undefined) // the client is gone; there is nobody to tell
+    let admitted: Admitted | undefined
     try {
-      const stream = this.route(request)
-      const admitted = this.admission.enter(() => request.destroy())
-      try {
-        const answer = await acceptRequest(request, stream, admitted, this.options.accept, () => {
-          if (expectsContinue) response.writeContinue()
-        })
-        await this.send(response, 200, answer)
-      } finally {
-        admitted.leave()
-      }
+      const enter = (): Admitted => (admitted = this.admission.enter(() => request.destroy()))
+      const answer = await this.options.protocol.accept(request, enter, () => {
+        if (expectsContinue) response.writeContinue()
+      })
+      if (!request.complete) discard(request, response)
+      await this.send(response, answer)
     } catch (error) {
       await this.refuse(request, response, error)
+    } finally {
+      admitted?.leave()
     }
-  }
-
-  private route(request: IncomingMessage): RecordStream {
-    this.options.authorize(request.headers.authorization)
-    const path = (request.url ?? '/').split('?', 1)[0]
-    const stream = this.options.streams.get(path)
-    if (stream === undefined) throw new RefusedError(404, 'no records are taken at this path')
-    if (request.method !== 'POST') throw new RefusedError(405, 'records are sent with POST', { headers: { Allow: 'POST' } })
-    return stream
   }
 
   private async refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     if (response.destroyed || response.headersSent) return
+    const { log, protocol } = this.options
     if (error instanceof RefusedError) {
-      if (error.status === 503 && error.cause !== undefined) this.options.log.debug('a request was refused', { status: 503, cause: causeOf(error.cause) })
+      if (error.status === 503 && error.cause !== undefined) log.debug('a request was refused', { status: 503, cause: causeOf(error.cause) })
       if (!request.complete) discard(request, response)
-      await this.send(response, error.status, { error: error.reason }, error.more.headers)
+      await this.send(response, protocol.refusal(error))
       return
     }
     // A client that went away in the middle of its body is no fault of ours.
     if (request.destroyed && !request.complete) return
-    this.options.log.error('a request failed', { cause: causeOf(error) })
-    await this.send(response, 500, { error: 'the request could not be handled; nothing is known of its records' })
+    log.error('a request failed', { cause: causeOf(error) })
+    await this.send(response, protocol.refusal(new RefusedError(500, 'the request could not be handled; nothing is known of its records')))
   }
 
   /** Resolves when the answer has left, or cannot. */
-  private send(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+  private send(response: ServerResponse, { status, body, headers = {} }: Answer): Promise<void> {
     if (response.destroyed) return Promise.resolve()
     if (this.stopping !== undefined) response.setHeader('Connection', 'close')
     const bytes = Buffer.from(`${JSON.stringify(body)}\n`)
