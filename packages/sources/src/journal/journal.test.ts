@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { CrashingFiles } from './crashing-files.testing.js'
 import { Journal, type JournalLimits } from './journal.js'
 import { readJournal } from './read-journal.js'
-import { SEGMENT_HEAD_BYTES } from './segment.js'
+import { createSegment, SEGMENT_HEAD_BYTES } from './segment.js'
 
 const LIMITS: JournalLimits = { segmentBytes: 600, keepBytes: 10_000, keepMs: 0, fsync: true, keys: { windowMs: 60_000, maxKeys: 1_000 } }
 
@@ -33,14 +33,14 @@ async function append(journal: Journal, count: number, from = 0): Promise<void> 
 }
 
 /** Reads what there is, after a checkpoint; settles it where told to. Returns the numbers of the records, and the last position. */
-async function read(journal: Journal, name: string, options: { checkpoint?: Position; settle?: boolean; stopAtOnce?: boolean } = {}): Promise<{ numbers: number[]; last: Position | undefined }> {
+async function read(journal: Journal, name: string, options: { checkpoint?: Position; settle?: boolean; stopAtOnce?: boolean; upTo?: number } = {}): Promise<{ numbers: number[]; last: Position | undefined }> {
   const stopping = new AbortController()
   const checkpoints: Record<ShardId, Position> = options.checkpoint === undefined ? {} : { 'lane-0': options.checkpoint }
   const reader = await journal.openReader(name)
   const numbers: number[] = []
   let last: Position | undefined
   const runtime = createSourceRuntime({ clock, checkpoints, stopping: stopping.signal, batchBytes: 300 })
-  const total = await countFrom(journal)
+  const total = options.upTo ?? (await countFrom(journal))
   if (options.stopAtOnce === true) setImmediate(() => stopping.abort())
   for await (const event of readJournal({ journal, reader, runtime, stopAppending: () => Promise.resolve() })) {
     for (const { payload, position } of recordsOf(event)) {
@@ -104,6 +104,52 @@ describe('recovery', () => {
     await append(await open(), 1)
     files.content(segments()[0]).writeUInt32LE(2, 8)
     await expect(open()).rejects.toMatchObject({ code: 'LEDGER_NEWER' })
+  })
+})
+
+describe('waiting', () => {
+  /** The journal, whose reading fails when it is begun again and again: a loop that waits for nothing lets no timer stop it. */
+  function impatient(journal: Journal): Journal {
+    const read = journal.read.bind(journal)
+    let begun = 0
+    journal.read = (from) => {
+      if (++begun > 100) throw new Error('it is read again and again, with nothing new')
+      return read(from)
+    }
+    return journal
+  }
+
+  it('goes on after a segment in which a crash left no entry', async () => {
+    const journal = await open()
+    await append(journal, 3)
+    await createSegment(files, '/journal', { number: clock.now() + 1, previousNumber: journal.end.segment, previousBytes: journal.end.offset })
+    const again = await open()
+    expect(again.end.offset).toBe(SEGMENT_HEAD_BYTES)
+    await clock.advance(10)
+    const [{ numbers }] = await Promise.all([read(impatient(again), 'reader', { upTo: 5 }), append(again, 3, 3)])
+    expect(numbers).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  it('waits for the first entry of a segment while that is being written', async () => {
+    const journal = await open()
+    await append(journal, 3)
+    let finish = (): void => undefined
+    const held = new Promise<void>((resolve) => (finish = resolve))
+    const openFile = files.open.bind(files)
+    files.open = async (path, create) => {
+      const file = await openFile(path, create)
+      return path.endsWith('.journal') ? { ...file, writeAt: (position, pieces) => held.then(() => file.writeAt(position, pieces)) } : file
+    }
+    const appending = append(journal, 5, 3)
+    while (journal.end.offset !== SEGMENT_HEAD_BYTES) await new Promise((resolve) => setImmediate(resolve))
+    const wait = journal.appended.bind(journal)
+    journal.appended = (signal) => {
+      const waited = wait(signal)
+      finish()
+      return waited
+    }
+    const reading = read(impatient(journal), 'reader', { upTo: 7 })
+    expect((await Promise.all([reading, appending]))[0].numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 })
 

@@ -104,10 +104,15 @@ export class Journal {
     })
   }
 
-  /** The place after the last durable entry. */
+  /** Where the journal ends. What lies between the last entry and it, holds none. */
   get end(): Place {
     const last = this.segments.at(-1)
     return { segment: last?.number ?? 0, offset: last?.bytes ?? 0 }
+  }
+
+  /** Whether there are durable entries at a place or after it. A segment may have none: it is made before its first one is written. */
+  hasEntriesFrom({ segment, offset }: Place): boolean {
+    return this.segments.some(({ number, bytes }) => number >= segment && bytes > (number === segment ? Math.max(offset, SEGMENT_HEAD_BYTES) : SEGMENT_HEAD_BYTES))
   }
 
   /** Bytes of all segments. */

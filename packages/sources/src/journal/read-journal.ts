@@ -48,7 +48,7 @@ export async function* readJournal(reading: JournalReading): AsyncGenerator<Sour
     yield* lanes.takeAll()
     reader.notePassed(cursor)
     if (ending) return
-    if (!stop.aborted && comparePlaces(cursor, journal.end) >= 0) await journal.appended(stop)
+    if (!stop.aborted && !journal.hasEntriesFrom(cursor)) await journal.appended(stop)
     if (stop.aborted) {
       await reading.stopAppending()
       ending = true
