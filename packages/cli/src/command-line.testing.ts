@@ -97,6 +97,8 @@ export interface StartedProgram {
   readonly child: ChildProcess
   /** Resolves when what it wrote to standard error matches. */
   saw(pattern: RegExp): Promise<void>
+  /** What it wrote to standard error so far. */
+  said(): string
   /** Resolves when it has ended; `code` is -1 where a signal killed it. */
   readonly ended: Promise<Printed>
 }
@@ -120,6 +122,7 @@ export function startProgram(argv: readonly string[], { directory = EXAMPLES, en
   return {
     child,
     ended,
+    said: () => err,
     saw: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

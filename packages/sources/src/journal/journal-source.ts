@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { defineSource, type BindContext, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
+import { defineSource, type BindContext, type Runtime, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
 import { comparePositions } from './place.js'
 import { readJournal } from './read-journal.js'
 import type { JournalReader } from './readers.js'
@@ -33,13 +33,14 @@ class JournalSource implements Source {
     private readonly context: BindContext,
   ) {}
 
+  /** Registers the reader before the other pipeline can have delivered anything and deleted it. */
+  async claim(runtime: Runtime): Promise<void> {
+    this.open ??= await this.openJournal(runtime)
+  }
+
   async *read(runtime: SourceRuntime): AsyncGenerator<SourceEvent> {
     if (runtime.stopping.aborted || runtime.signal.aborted) return
-    if (this.open === undefined) {
-      const use = await useJournal(resolve(this.context.directory, this.path), runtime.clock, runtime.log)
-      this.open = { use, reader: await use.journal.openReader(runtime.pipeline) }
-    }
-    const { use, reader } = this.open
+    const { use, reader } = (this.open ??= await this.openJournal(runtime))
     yield* readJournal({ journal: use.journal, reader, runtime, stopAppending: () => Promise.resolve() })
   }
 
@@ -51,5 +52,15 @@ class JournalSource implements Source {
     const { open } = this
     this.open = undefined
     await open?.use.release()
+  }
+
+  private async openJournal({ pipeline, clock, log }: Runtime): Promise<NonNullable<JournalSource['open']>> {
+    const use = await useJournal(resolve(this.context.directory, this.path), clock, log)
+    try {
+      return { use, reader: await use.journal.openReader(pipeline) }
+    } catch (error) {
+      await use.release()
+      throw error
+    }
   }
 }
