@@ -20,7 +20,8 @@ export const runCommand: Command = {
   description:
     'Reads, transforms and delivers until every source has ended. SIGINT or SIGTERM drains: reading stops, open objects are\n' +
     'finished and published, and the exit code is 0. A second signal stops at once; the next run resumes after the last checkpoint.\n' +
-    'Where a changed file cannot take over what is published beyond the checkpoint, --stored finishes with the former configuration.',
+    'Where a changed file cannot take over what is published beyond the checkpoint, or the state of its operators, --stored finishes\n' +
+    'with the former configuration: it reads only as far as was published, closes all windows, and forgets the keys of `dedupe`.',
   flags: {
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'run only this pipeline of the file' },
     stored: { type: 'boolean', help: 'finish with the configuration in the ledger what a changed file could not, then stop' },

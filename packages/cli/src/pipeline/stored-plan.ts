@@ -18,7 +18,8 @@ export async function planStored(plan: Plan, { registry, environment }: CommandC
   if (document === undefined) return { kind: 'nothing', why: 'it has no ledger, so nothing is to be finished' }
   if (document.fingerprint === plan.fingerprint) return { kind: 'nothing', why: 'the file agrees with the stored configuration; run it as it is' }
   const ahead = Object.values(document.shards).some((shard) => Object.keys(shard.ahead).length > 0)
-  if (!ahead && document.staged.length === 0) return { kind: 'nothing', why: 'nothing is left to finish; the new configuration can be run now' }
+  const keepsState = document.aligned?.state !== undefined
+  if (!ahead && !keepsState && document.staged.length === 0) return { kind: 'nothing', why: 'nothing is left to finish; the new configuration can be run now' }
   const { plans, problems } = await planPipelines(
     // JSON is YAML; `${…}` is filled in anew, since secrets are not stored.
     { path: join(plan.directory, `stored configuration of ${plan.name}`), text: document.configuration },

@@ -46,6 +46,11 @@ export interface OperatorState {
   keep(snapshot: () => Uint8Array): void
   /** When the input has ended: whether the source has no more, ever; otherwise a later run goes on from the snapshot. */
   readonly sourceEnded: boolean
+  /**
+   * When the input has ended: whether this configuration runs for the last time, since another one takes over. Then
+   * whatever the state holds comes out, as if the source had ended, and the snapshot after it has no bytes. Absent: false.
+   */
+  readonly superseded?: boolean
   /** Calls `ended` for each shard that has no more records, once all of them have passed the operator. */
   onShardEnd(ended: (shard: ShardId) => void): void
 }

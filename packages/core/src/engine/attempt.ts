@@ -12,7 +12,7 @@ import { PipelineStream } from './pipeline-stream.js'
 import type { Plan, RetryPolicy } from './plan.js'
 import { Progress } from './progress.js'
 import { pullBatches } from './pull.js'
-import { checkConfiguration, discardLoose, type LooseObject, type RecoveryParts } from './recovery.js'
+import { adoptConfiguration, checkConfiguration, discardLoose, type LooseObject, type RecoveryParts } from './recovery.js'
 import { Replay } from './replay.js'
 import { ScratchFile } from './scratch-file.js'
 import { finishStaged, openLedger, openStores, restoreStates, retryOfLedger, type TakeOverParts } from './take-over.js'
@@ -87,13 +87,20 @@ export class Attempt {
       const session = await this.recover()
       await this.stream.open(session)
       const { input, ended } = this.stream.connect()
+      this.aligned?.operators.check()
+      // An operator that refuses its state has failed the run by now.
+      this.parts.abort.signal.throwIfAborted()
+      await adoptConfiguration({ ledger: session, fingerprint: this.parts.plan.fingerprint })
       this.startAligned(session)
       this.stopTimer = this.parts.runtime.clock.every(this.parts.plan.limits.checkpointMs, () => {
         if (session.behind) session.commit(() => undefined).catch((error: unknown) => this.fail(error))
       })
       this.reading = true
       await this.read(session, input)
-      if (this.aligned !== undefined) this.aligned.operators.sourceEnded = !this.parts.stopping.aborted
+      if (this.aligned !== undefined) {
+        this.aligned.operators.sourceEnded = !this.parts.stopping.aborted
+        this.aligned.operators.superseded = this.parts.caughtUp !== undefined
+      }
       input.complete()
       await this.unlessFailed(() => ended)
       await this.unlessFailed(() => this.deliverRest(session))
@@ -124,7 +131,7 @@ export class Attempt {
     await plan.source.source.claim?.(runtime)
     const { session, resumed, recovery, loose } = await this.recoverStores()
     await restoreStates(this.takeOver, session, this.aligned?.operators)
-    await checkConfiguration(recovery)
+    checkConfiguration(recovery)
     await discardLoose(recovery, loose)
     session.follow(this.progress)
     this.parts.emit({ type: 'PipelineStarted', epoch: session.document.epoch, resumed })
@@ -142,7 +149,6 @@ export class Attempt {
   private startAligned(session: LedgerSession): void {
     const { plan, runtime, emit, ledger } = this.parts
     const retry = retryOfLedger(this.takeOver.retryOf)
-    this.aligned?.operators.check()
     this.aligned?.start({
       plan,
       runtime,

@@ -51,8 +51,7 @@ export async function recoverStaged(parts: RecoveryParts): Promise<void> {
 }
 
 /** Refuses to replay with a configuration that would place rows elsewhere than the one that published some of them. */
-export async function checkConfiguration(parts: RecoveryParts): Promise<void> {
-  const { ledger, fingerprint } = parts
+export function checkConfiguration({ ledger, fingerprint }: Pick<RecoveryParts, 'ledger' | 'fingerprint'>): void {
   if (ledger.document.fingerprint === fingerprint) return
   const shards = Object.entries(ledger.document.shards).filter(([, state]) => Object.keys(state.ahead).length > 0)
   if (shards.length > 0) {
@@ -62,7 +61,11 @@ export async function checkConfiguration(parts: RecoveryParts): Promise<void> {
       { code: 'CONFIG_CHANGED' },
     )
   }
-  await ledger.adoptConfiguration()
+}
+
+/** Switches the ledger to this configuration, once nothing refused it: until then the former one can still finish. */
+export async function adoptConfiguration({ ledger, fingerprint }: Pick<RecoveryParts, 'ledger' | 'fingerprint'>): Promise<void> {
+  if (ledger.document.fingerprint !== fingerprint) await ledger.adoptConfiguration()
 }
 
 /** Removes what earlier incarnations of this pipeline staged and never committed. Others' uploads are not touched, nor younger ones of unknown origin. */

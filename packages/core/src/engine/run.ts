@@ -20,8 +20,8 @@ export interface RunOptions {
   /** Where the ledger is kept; by default files under the plan's state directory. */
   readonly ledger?: LedgerStore
   /**
-   * Reads only as far as an earlier run published beyond the checkpoint, then drains: after it nothing is staged and nothing
-   * published will be read again, so that the configuration may change.
+   * Reads only as far as an earlier run published beyond the checkpoint, then drains: after it nothing is staged, nothing
+   * published will be read again, and operators keep no state (all windows are closed), so that the configuration may change.
    */
   readonly catchUp?: boolean
 }

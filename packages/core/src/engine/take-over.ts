@@ -84,7 +84,7 @@ export async function restoreStates({ ledger, retryOf }: TakeOverParts, session:
   const state = session.document.aligned?.state
   if (operators !== undefined) operators.restore(await states.load(state))
   else if (state !== undefined) {
-    throw new StandpipeError('the ledger holds the state of operators that the pipeline no longer has; finish with the former configuration, or reset the pipeline', {
+    throw new StandpipeError('the ledger holds the state of operators that the pipeline no longer has; finish with the former configuration by `standpipe run --stored FILE`, or reset the pipeline', {
       code: 'CONFIG_CHANGED',
     })
   }

@@ -13,7 +13,7 @@ export const ERROR_CODES = {
   LEDGER_FENCED: 'Another process runs the same pipeline; stop one of them, or give each its own state directory.',
   LEDGER_CORRUPT: 'The ledger cannot be read; see the message. Nothing was delivered from it.',
   LEDGER_NEWER: 'This ledger was written by a newer Standpipe; run that version or a later one.',
-  CONFIG_CHANGED: 'Finish with the stored configuration first, or reset the pipeline; see the message.',
+  CONFIG_CHANGED: 'Finish with the stored configuration first (`standpipe run --stored FILE`), or reset the pipeline; see the message.',
   COMMIT_LOST: 'Published or staged objects were removed by someone else; find out by whom before you go on.',
   STATE_FULL: 'The operator holds as many keys as it may. Raise its limit, use coarser keys or shorter windows; the run resumes after the last checkpoint.',
   OPERATOR_FAILED: 'The operator threw; see the cause. A bad record never ends here, so this is a fault in code.',

@@ -71,8 +71,8 @@ function dedupeBatches(
       const remembered = new RememberedKeys(options, runtime)
       const restored = runtime.state?.restored
       if (restored !== undefined) remembered.load(restored)
-      let ended = false
-      runtime.state?.keep(() => (ended ? new Uint8Array(0) : remembered.save()))
+      let givenUp = false
+      runtime.state?.keep(() => (givenUp ? new Uint8Array(0) : remembered.save()))
       runtime.state?.onShardEnd((shard) => remembered.watermark.end(shard))
       return source.subscribe({
         next(batch) {
@@ -80,7 +80,8 @@ function dedupeBatches(
         },
         error: (error: unknown) => subscriber.error(error),
         complete() {
-          ended = runtime.state?.sourceEnded ?? true
+          // A source that ended may be longer the next time, and repeat what it gave.
+          givenUp = runtime.state?.superseded ?? false
           subscriber.complete()
         },
       })

@@ -85,7 +85,7 @@ export class RememberedKeys {
     const state = JSON.parse(Buffer.from(bytes).toString()) as SavedKeys
     if (state.format !== 1) throw new StandpipeError('the state of `dedupe` was written by a newer version', { code: 'LEDGER_NEWER', component: 'dedupe' })
     if (state.config !== this.options.config) {
-      throw new StandpipeError('`dedupe` remembers the keys of another configuration; reset the pipeline to start anew', { code: 'CONFIG_CHANGED', component: 'dedupe' })
+      throw new StandpipeError('`dedupe` remembers the keys of another configuration; `standpipe run --stored FILE` finishes with the former one and forgets them, then run this one', { code: 'CONFIG_CHANGED', component: 'dedupe' })
     }
     this.watermark.load(state.watermark)
     for (const [key, timeUs] of state.keys) {

@@ -10,6 +10,8 @@ interface RunningState {
 export class OperatorStates {
   /** Set before the input of the operators ends: whether the source has no more. */
   sourceEnded = false
+  /** Set before the input ends: whether another configuration takes over after this run. */
+  superseded = false
   private readonly running = new Map<string, RunningState>()
   private restored: ReadonlyMap<string, Uint8Array> = new Map()
 
@@ -22,12 +24,15 @@ export class OperatorStates {
   at(place: string): OperatorState {
     const running: RunningState = { snapshot: undefined, shardEnded: [] }
     this.running.set(place, running)
-    const sourceEnded = (): boolean => this.sourceEnded
+    const flags = (): Pick<OperatorStates, 'sourceEnded' | 'superseded'> => this
     return {
       restored: this.restored.get(place),
       keep: (snapshot) => void (running.snapshot = snapshot),
       get sourceEnded() {
-        return sourceEnded()
+        return flags().sourceEnded
+      },
+      get superseded() {
+        return flags().superseded
       },
       onShardEnd: (ended) => void running.shardEnded.push(ended),
     }
@@ -37,7 +42,7 @@ export class OperatorStates {
   check(): void {
     const orphan = [...this.restored.keys()].find((place) => !this.running.has(place))
     if (orphan === undefined) return
-    throw new StandpipeError(`the ledger holds a state of \`${orphan}\`, an operator that the pipeline no longer has; finish with the former configuration, or reset the pipeline`, {
+    throw new StandpipeError(`the ledger holds a state of \`${orphan}\`, an operator that the pipeline no longer has; finish with the former configuration by \`standpipe run --stored FILE\`, or reset the pipeline`, {
       code: 'CONFIG_CHANGED',
     })
   }

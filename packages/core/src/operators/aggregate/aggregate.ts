@@ -99,7 +99,7 @@ function aggregateBatches(bound: Bound, runtime: OperatorRuntime): OperatorFunct
         },
         error: (error: unknown) => subscriber.error(error),
         complete() {
-          ended = flushAtEnd && (runtime.state?.sourceEnded ?? true)
+          ended = (runtime.state?.superseded ?? false) || (flushAtEnd && (runtime.state?.sourceEnded ?? true))
           const closed = ended && !runtime.signal.aborted ? state.close(true) : []
           if (closed.length > 0) {
             runtime.added(closed.length)

@@ -106,7 +106,7 @@ export class WindowState {
     const state = JSON.parse(Buffer.from(bytes).toString()) as SavedState
     if (state.format !== 1) throw new StandpipeError('the state of `aggregate` was written by a newer version', { code: 'LEDGER_NEWER', component: 'aggregate' })
     if (state.config !== config) {
-      throw new StandpipeError('`aggregate` holds open windows of another configuration; finish with the former one, or reset the pipeline', {
+      throw new StandpipeError('`aggregate` holds open windows of another configuration; `standpipe run --stored FILE` closes them with the former one, then run this one', {
         code: 'CONFIG_CHANGED',
         component: 'aggregate',
       })
