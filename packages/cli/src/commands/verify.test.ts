@@ -114,6 +114,26 @@ describe('verify', () => {
     expect(await verify(directory)).toMatchObject({ code: 1, kinds: ['total'] })
   })
 
+  it('goes from set to set where operators keep state, and says what it cannot tell', async () => {
+    const stateful = LINES.replace('sink:', 'operators: [{ dedupe: { by: n, count: 1000 } }]\nsink:')
+    const directory = await testFolder({ 'lines.yaml': stateful, 'in.jsonl': '' })
+    for (const from of [0, 20, 40]) {
+      await appendFile(join(directory, 'in.jsonl'), records(from, from + 30))
+      expect(await commandLine(['run', 'lines.yaml', '--quiet'], { directory })).toMatchObject({ code: 0 })
+    }
+    const { code, findings, notes, chains } = await verify(directory)
+    expect({ code, findings, notes }).toEqual({ code: 0, findings: [], notes: [expect.objectContaining({ kind: 'sets' })] })
+    expect(chains.map(({ partition, shard, first, last, rows }) => [partition, shard, first, last, rows])).toEqual([
+      ['line=a/', '(sets)', '1', '3', 35],
+      ['line=b/', '(sets)', '1', '3', 35],
+    ])
+    const objects = await inOrder(directory)
+    await unlink(join(directory, 'out', objects[1]))
+    expect(await verify(directory)).toMatchObject({ code: 1, kinds: ['gap', 'incomplete', 'total'] })
+    await copyFile(join(directory, 'out', objects[0]), join(directory, 'out', objects[0].replace('.parquet', '-copy.parquet')))
+    expect((await verify(directory)).kinds).toEqual(['doubled', 'gap', 'incomplete', 'total'])
+  })
+
   it('checks what there is where the pipeline has no ledger', async () => {
     const directory = await testFolder({ 'lines.yaml': LINES, 'in.jsonl': '' })
     expect(await verify(directory)).toMatchObject({ code: 0, ledger: null, chains: [] })
@@ -121,9 +141,9 @@ describe('verify', () => {
   })
 })
 
-/** Objects of partition a in the order of their numbers: the last part of the attempt's name. */
+/** Objects of partition a in the order of their numbers: the epoch and the number in it, at the end of the attempt's name. */
 async function inOrder(directory: string): Promise<string[]> {
-  const number = (path: string): number => Number(/-(\d+)\.parquet$/.exec(path)?.[1])
+  const numbers = (path: string): number[] => (/-(\d+)-(\d+)\.parquet$/.exec(path) ?? []).slice(1).map(Number)
   const paths = (await listing(join(directory, 'out'))).filter((path) => path.startsWith('line=a/') && path.endsWith('.parquet'))
-  return paths.sort((a, b) => number(a) - number(b))
+  return paths.sort((a, b) => numbers(a)[0] - numbers(b)[0] || numbers(a)[1] - numbers(b)[1])
 }

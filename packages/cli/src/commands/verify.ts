@@ -20,7 +20,8 @@ export const verifyCommand: Command = {
   description:
     'Lists what the sinks published and reads the footer of each Parquet file, which says where the object before it ends. Reports\n' +
     'gaps, overlaps, doubled and damaged objects for each sink, partition and shard, and compares the counts with the ledger. Other\n' +
-    'formats have no footer: of those only the number of objects is compared. Nothing is written, and the pipeline may run meanwhile.\n' +
+    'formats have no footer: of those only the number of objects is compared. Where operators keep state, objects are published in\n' +
+    'sets, and each chain goes from set to set. Nothing is written, and the pipeline may run meanwhile.\n' +
     'The exit code is 1 where anything is lost or doubled; foreign objects are named, and leave it 0.',
   flags: {
     pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },

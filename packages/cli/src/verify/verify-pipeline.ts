@@ -102,6 +102,9 @@ function checkSink(
   }
   const current = checkChains(ofLedger(chained, (id) => id === before?.id), [name], { ...shared, ...(ledger === undefined ? {} : { ledger }) })
   const chains = [...current.chains]
+  if (chained.some(({ chain }) => chain.set !== undefined)) {
+    findings.push(note(sink, 'sets', 'operators keep state, so each chain goes from set to set: that every set, object and row is there once is checked, but no footer tells which source records went into a row'))
+  }
   findings.push(...current.findings)
   for (const id of new Set(chained.map(({ chain }) => chain.ledger))) {
     if (id === before?.id) continue
@@ -119,7 +122,7 @@ function ofLedger(objects: readonly FoundObject[], wanted: (id: string) => boole
   return objects.filter(({ chain }) => wanted(chain.ledger))
 }
 
-function note(sink: PlannedObjectSink, kind: 'unreadable' | 'foreign' | 'former', message: string): Finding {
+function note(sink: PlannedObjectSink, kind: 'unreadable' | 'foreign' | 'former' | 'sets', message: string): Finding {
   return { kind, severity: 'note', sink: sink.name, keys: [], message }
 }
 

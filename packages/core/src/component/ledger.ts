@@ -22,7 +22,10 @@ export interface StagedEntry {
   readonly rows: number
   /** When it was committed, in milliseconds. */
   readonly stagedMs: number
-  /** By shard: first and last position in the object, the `ahead` it replaced, and how much of the shard it holds. */
+  /**
+   * By shard: first and last position in the object, the `ahead` it replaced, and how much of the shard it holds.
+   * Of an object of a set: one range, whose positions are the number of the set.
+   */
   readonly ranges: Readonly<
     Record<
       ShardId,
@@ -31,7 +34,10 @@ export interface StagedEntry {
   >
 }
 
-/** What was published, counted. `records` are source records that gave rows: one in two partitions counts twice. */
+/**
+ * What was published, counted. `records` are source records that gave rows: one in two partitions counts twice.
+ * Of what operators with state made, they are the records that those made: a window is one.
+ */
 export interface PublishedCounts {
   readonly objects: number
   readonly records: number
@@ -56,6 +62,8 @@ export type StateReference =
 
 /** What a pipeline with stateful operators commits in one: see design.md, "Aligned commits". */
 export interface AlignedState {
+  /** Sets that were published and dropped so far; the next one has the number after it. */
+  readonly sets?: number
   /** State at the checkpoints of the document; undefined where the operators hold none. */
   readonly state?: StateReference
   /** While a set is staged: what to go back to if the whole set is gone. */

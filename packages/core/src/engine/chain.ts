@@ -9,6 +9,12 @@ export const CHAIN_METADATA = 'standpipe.chain'
 
 const CHAIN_VERSION = 1
 
+/**
+ * Stands in the place of a shard where objects are committed as a set (design.md, "Aligned commits"): what operators
+ * with state made stands at no position of a source, so its chain goes from set to set, by their numbers.
+ */
+export const SETS_SHARD = '(sets)'
+
 /** The records of one shard in an object: those in `(after, last]` that belong into its partition. */
 export interface ChainLink {
   /** Where the object before it ends, of the same sink lane, partition and shard; null where the chain starts. */
@@ -32,6 +38,8 @@ export interface ObjectChain {
   readonly partition: string
   readonly rows: number
   readonly shards: Readonly<Record<ShardId, ChainLink>>
+  /** Of an object that was committed with others: the number of its set, and how many objects of it belong to this sink. */
+  readonly set?: { readonly number: number; readonly objects: number }
 }
 
 /** The chain as metadata: JSON with a version. */
@@ -51,7 +59,24 @@ const stored = z.object({
     z.string(),
     z.object({ after: z.string().nullable(), first: z.string(), last: z.string(), records: z.number(), rows: z.number() }),
   ),
+  set: z.object({ number: z.number(), objects: z.number() }).optional(),
 })
+
+/** Orders two positions in a chain: those of a shard as the source does, sets by their numbers. */
+export function compareInChain(shard: ShardId, a: Position, b: Position, comparePositions: (a: Position, b: Position) => number): number {
+  return shard === SETS_SHARD ? Number(a) - Number(b) : comparePositions(a, b)
+}
+
+/** Where an object stands that is committed with others, as the one record of a shard: rows, and the records they came from. */
+export function rangeOfSet(set: number, ranges: ReadonlyMap<ShardId, ObjectRange>): ReadonlyMap<ShardId, ObjectRange> {
+  let records = 0
+  let rows = 0
+  for (const range of ranges.values()) {
+    records += range.records
+    rows += range.rows
+  }
+  return new Map([[SETS_SHARD, { first: String(set), last: String(set), records, rows }]])
+}
 
 /** Reads what {@link formatChain} wrote; undefined for anything else, also of a later version. */
 export function parseChain(text: string): ObjectChain | undefined {

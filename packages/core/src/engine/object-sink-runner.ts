@@ -1,6 +1,6 @@
 import type { ObjectStore, Runtime } from '../component/index.js'
 import type { Batch, Position } from '../model/index.js'
-import { CHAIN_METADATA, ChainEnds, formatChain } from './chain.js'
+import { CHAIN_METADATA, ChainEnds, formatChain, rangeOfSet, type ObjectChain } from './chain.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent, RollReason } from './events.js'
 import type { LedgerSession } from './ledger/session.js'
@@ -124,18 +124,23 @@ export class ObjectSinkRunner {
     await this.store.close()
   }
 
-  /** What a finished object says of itself. */
-  metadata(object: OpenObject): Readonly<Record<string, string>> {
+  /** What a finished object says of itself; `set` of one that is committed with others. */
+  metadata(object: OpenObject, set?: ObjectChain['set']): Readonly<Record<string, string>> {
     const { runtime, planned, ledger } = this.parts
     const { partition, ledgerSink, rows, identity } = object
     const whose = { 'standpipe.pipeline': runtime.pipeline, 'standpipe.sink': planned.name, 'standpipe.partition': partition }
-    // Rows that operators with state made stand at no position of their own: there is no chain to keep.
-    if (this.parts.requestBarrier !== undefined) return whose
-    const shards = this.ends.link(`${ledgerSink}|${partition}`, object.ranges)
-    return {
-      ...whose,
-      [CHAIN_METADATA]: formatChain({ pipeline: runtime.pipeline, ledger: ledger.document.id, object: identity, sink: ledgerSink, partition, rows, shards }),
+    const ranges = set === undefined ? object.ranges : rangeOfSet(set.number, object.ranges)
+    const chain: ObjectChain = {
+      pipeline: runtime.pipeline,
+      ledger: ledger.document.id,
+      object: identity,
+      sink: ledgerSink,
+      partition,
+      rows,
+      shards: this.ends.link(`${ledgerSink}|${partition}`, ranges),
+      ...(set === undefined ? {} : { set }),
     }
+    return { ...whose, [CHAIN_METADATA]: formatChain(chain) }
   }
 
   private async place(batch: Batch, rejections: RejectRows, lane: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ObjectStore, Runtime, StagedEntry } from '../../component/index.js'
 import { StandpipeError, type Batch, type Position, type ShardId } from '../../model/index.js'
+import { rangeOfSet } from '../chain.js'
 import { ConcurrencyLimit } from '../concurrency.js'
 import type { EmitEvent, RollReason } from '../events.js'
 import type { LedgerSession } from '../ledger/session.js'
@@ -10,7 +11,7 @@ import { RewindError } from '../publisher.js'
 import { AlignedProgress, type CapturedProgress } from './aligned-progress.js'
 import { InFlight } from './in-flight.js'
 import { OperatorStates } from './operator-states.js'
-import { publishSet, type SetParts } from './publish-set.js'
+import { dropPublishedSet, publishSet, type SetParts } from './publish-set.js'
 import type { StateStore } from './state-store.js'
 
 /** The age of a set is looked at this often, at most. */
@@ -142,25 +143,28 @@ export class AlignedCommits {
   private async commit(parts: AlignedParts, { objects, state, progress }: OpenSet): Promise<void> {
     const { ledger, states } = parts
     const { epoch, aligned: before } = ledger.document
+    const sets = before?.sets ?? 0
     const limit = new ConcurrencyLimit(CONCURRENT_OBJECTS)
     const [reference, entries] = await Promise.all([
       states.save(state, epoch),
-      Promise.all(objects.map(({ runner, object }) => limit.run(() => stage(runner, object, () => parts.runtime.clock.now())))),
+      Promise.all(
+        objects.map(({ runner, object }) => {
+          const set = { number: sets + 1, objects: objects.filter((other) => other.runner === runner).length }
+          return limit.run(() => stage(runner, object, set, () => parts.runtime.clock.now()))
+        }),
+      ),
     ])
     parts.runtime.signal.throwIfAborted()
     await ledger.commit((draft) => {
       const shards = Object.fromEntries(Object.entries(draft.shards).map(([shard, known]) => [shard, { ...known }]))
-      draft.aligned = entries.length === 0 ? { state: reference } : { state: reference, previous: { state: before?.state, shards } }
+      draft.aligned = entries.length === 0 ? { sets, state: reference } : { sets, state: reference, previous: { state: before?.state, shards } }
       draft.staged = entries
       this.progress.advance(progress)
     })
     parts.runtime.signal.throwIfAborted()
     if (entries.length > 0) {
       await this.publish(parts, entries)
-      await ledger.commit((draft) => {
-        draft.staged = []
-        draft.aligned = { state: reference }
-      })
+      await dropPublishedSet(ledger)
     }
     for (const [shard, position] of this.moved) parts.checkpointed(shard, position)
     this.moved.clear()
@@ -180,8 +184,8 @@ export class AlignedCommits {
   }
 }
 
-async function stage(runner: ObjectSinkRunner, object: OpenObject, now: () => number): Promise<StagedEntry> {
-  const staged = await object.stage(runner.metadata(object))
+async function stage(runner: ObjectSinkRunner, object: OpenObject, set: { readonly number: number; readonly objects: number }, now: () => number): Promise<StagedEntry> {
+  const staged = await object.stage(runner.metadata(object, set))
   const { ledgerSink: sink, partition, rows } = object
-  return { id: staged.identity, sink, partition, object: staged, rows, ranges: Object.fromEntries(object.ranges), stagedMs: now() }
+  return { id: staged.identity, sink, partition, object: staged, rows, ranges: Object.fromEntries(rangeOfSet(set.number, object.ranges)), stagedMs: now() }
 }

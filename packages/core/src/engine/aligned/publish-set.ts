@@ -1,6 +1,8 @@
 import type { ObjectStore, StagedEntry } from '../../component/index.js'
 import { StandpipeError } from '../../model/index.js'
 import { ConcurrencyLimit } from '../concurrency.js'
+import { countPublished } from '../ledger/count-published.js'
+import type { LedgerSession } from '../ledger/session.js'
 
 const CONCURRENT_OBJECTS = 8
 const DAY_MS = 86_400_000
@@ -32,6 +34,15 @@ export async function publishSet(set: readonly StagedEntry[], parts: SetParts): 
   })
   if (!outcomes.includes('vanished')) return 'published'
   return giveUp(set, outcomes.map((outcome) => outcome === 'vanished'), outcomes.includes('published'), parts)
+}
+
+/** Removes the set from the ledger once all of it is published, counts it there, and gives up what was kept to go back to. */
+export async function dropPublishedSet(ledger: LedgerSession): Promise<void> {
+  await ledger.commit((draft) => {
+    for (const entry of draft.staged) countPublished(draft, entry)
+    draft.staged = []
+    draft.aligned = { sets: (draft.aligned?.sets ?? 0) + 1, state: draft.aligned?.state }
+  })
 }
 
 /** Makes certain that nothing of a set that is partly gone is out, or ever will be. */

@@ -1,6 +1,6 @@
 import { StandpipeError } from '../../model/index.js'
 import type { RecoveryParts } from '../recovery.js'
-import { discardSet, publishSet, type SetParts } from './publish-set.js'
+import { discardSet, dropPublishedSet, publishSet, type SetParts } from './publish-set.js'
 
 /**
  * Finishes the set that an earlier run committed: publishes and drops it; or, where none of it is out and some of
@@ -13,7 +13,7 @@ export async function recoverSet(parts: RecoveryParts): Promise<void> {
     store(sink) {
       const store = stores.get(sink.split(':')[0])
       if (store !== undefined) return store
-      throw new StandpipeError(`the ledger holds staged objects of sink \`${sink}\`, which the pipeline no longer has; run once with the former configuration to finish them`, {
+      throw new StandpipeError(`the ledger holds staged objects of sink \`${sink}\`, which the pipeline no longer has; finish them with \`standpipe run --stored FILE\``, {
         code: 'CONFIG_CHANGED',
       })
     },
@@ -21,17 +21,12 @@ export async function recoverSet(parts: RecoveryParts): Promise<void> {
     retry: parts.retry,
     published: ({ sink, object }) => emit({ type: 'StagedObjectRecovered', sink: sink.split(':')[0], key: object.key, outcome: 'published' }),
   }
-  const outcome = await publishSet(staged, set)
-  if (outcome === 'gone') await discardSet(staged, set)
+  if ((await publishSet(staged, set)) === 'published') return dropPublishedSet(ledger)
+  await discardSet(staged, set)
   await ledger.commit((draft) => {
     draft.staged = []
-    if (outcome === 'published') draft.aligned = { state: aligned?.state }
-    else {
-      draft.aligned = { state: aligned?.previous?.state }
-      draft.shards = Object.fromEntries(Object.entries(aligned?.previous?.shards ?? {}).map(([shard, state]) => [shard, { ...state, ahead: {} }]))
-    }
+    draft.aligned = { sets: aligned?.sets, state: aligned?.previous?.state }
+    draft.shards = Object.fromEntries(Object.entries(aligned?.previous?.shards ?? {}).map(([shard, state]) => [shard, { ...state, ahead: {} }]))
   })
-  if (outcome === 'gone') {
-    for (const { sink, object } of staged) emit({ type: 'StagedObjectRecovered', sink: sink.split(':')[0], key: object.key, outcome: 'vanished' })
-  }
+  for (const { sink, object } of staged) emit({ type: 'StagedObjectRecovered', sink: sink.split(':')[0], key: object.key, outcome: 'vanished' })
 }

@@ -41,7 +41,7 @@ const documentSchema = z.object({
   ends: z.record(z.string(), z.record(z.string(), position)).default({}),
   totals: z.record(z.string(), z.object({ ...counts, shards: z.record(z.string(), z.object(counts)) })).default({}),
   aligned: z
-    .object({ state: state.optional(), previous: z.object({ state: state.optional(), shards }).optional() })
+    .object({ sets: z.number().int().optional(), state: state.optional(), previous: z.object({ state: state.optional(), shards }).optional() })
     .optional(),
 })
 

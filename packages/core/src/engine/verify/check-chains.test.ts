@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LedgerDocument, PublishedCounts } from '../../component/index.js'
+import { SETS_SHARD } from '../chain.js'
 import { checkChains } from './check-chains.js'
 import type { ChainExpectation, FoundObject } from './finding.js'
 
@@ -76,5 +77,43 @@ describe('a chain', () => {
     }
     expect(check(whole, { ledger: { before, after: before } })).toEqual(['total', 'total'])
     expect(check(whole, { ledger: { before, after: before }, delivery: 'at-least-once' })).toEqual(['note total', 'note total'])
+  })
+})
+
+describe('a chain of sets', () => {
+  /** The object of a set in a partition; the set has `objects` here, and the one before it in this partition is `after`. */
+  const ofSet = (number: number, after: number | null, partition = 'x', objects = 1): FoundObject => {
+    const link = { after: after === null ? null : String(after), first: String(number), last: String(number), records: 2, rows: 2 }
+    const name = `${partition}${number}`
+    return { key: name, chain: { pipeline: 'p', ledger: 'id', object: name, sink: 'lake', partition, rows: 2, shards: { [SETS_SHARD]: link }, set: { number, objects } } }
+  }
+  const whole = [ofSet(1, null, 'x', 2), ofSet(1, null, 'y', 2), ofSet(2, 1), ofSet(10, 2)]
+  const dropped = (sets: number): LedgerDocument => ({
+    ...ledger(undefined, undefined),
+    ends: { 'lake|x': { [SETS_SHARD]: '10' }, 'lake|y': { [SETS_SHARD]: '1' } },
+    totals: { lake: { objects: 4, records: 8, rows: 8, shards: { [SETS_SHARD]: { objects: 4, records: 8, rows: 8 } } } },
+    aligned: { sets },
+  })
+  const against = (found: FoundObject[]): string[] => check(found, { ledger: { before: dropped(10), after: dropped(10) }, comparePositions: () => NaN })
+
+  test('is whole where each object follows the set before it in its partition', () => {
+    expect(against(whole)).toEqual([])
+    expect(check(whole)).toEqual([])
+  })
+
+  test('has a gap where a set is missing in a partition, and lacks its end where the last is', () => {
+    expect(against([whole[0], whole[1], whole[3]])).toEqual(['gap', 'total', 'total'])
+    expect(against(whole.slice(0, 3))).toEqual(['missing', 'total', 'total'])
+  })
+
+  test('has an incomplete set where only a part of it is there, unless it may still be on its way', () => {
+    const part = [whole[0], whole[2], whole[3]]
+    expect(check(part)).toEqual(['incomplete'])
+    expect(against(part)).toEqual(['incomplete', 'missing', 'total', 'total'])
+    expect(check([ofSet(1, null, 'x', 2)], { ledger: { before: { ...dropped(0), ends: {}, totals: {} }, after: dropped(10) } })).toEqual([])
+  })
+
+  test('overlaps where a set is published twice', () => {
+    expect(check([...whole, { ...ofSet(2, 1), key: 'again', chain: { ...ofSet(2, 1).chain, object: 'again' } }])).toEqual(['incomplete', 'overlap'])
   })
 })

@@ -1,10 +1,11 @@
 import type { LedgerDocument } from '../../component/index.js'
 import type { Position, ShardId } from '../../model/index.js'
-import type { ChainLink } from '../chain.js'
+import { compareInChain, type ChainLink } from '../chain.js'
+import { checkSets } from './check-sets.js'
 import { checkTotals, countFound } from './check-totals.js'
 import { baseSink, type ChainExpectation, type Finding, type FoundObject } from './finding.js'
 
-/** The records of one shard in one partition of a sink. */
+/** The records of one shard in one partition of a sink; of sets, where the shard is `(sets)` and its positions are their numbers. */
 export interface ChainReport {
   readonly sink: string
   readonly partition: string
@@ -30,7 +31,7 @@ export function checkChains(objects: readonly FoundObject[], sinks: readonly str
   const { unique, doubled } = findDoubled(objects)
   const lanes = groupBy(unique.flatMap(linksOf), ({ lane, shard }) => JSON.stringify([lane, shard]))
   const reports: ChainReport[] = []
-  const findings: Finding[] = [...doubled]
+  const findings: Finding[] = [...doubled, ...checkSets(unique, expected)]
   for (const links of lanes.values()) {
     const { report, problems } = walk(links, expected)
     reports.push(report)
@@ -71,7 +72,8 @@ function findDoubled(objects: readonly FoundObject[]): { readonly unique: readon
 
 /** Goes along the objects of one lane and shard, in the order of their positions. */
 function walk(links: readonly Link[], expected: ChainExpectation): { readonly report: ChainReport; readonly problems: readonly Finding[] } {
-  const { comparePositions: compare, delivery } = expected
+  const { delivery } = expected
+  const compare = (a: Position, b: Position): number => compareInChain(links[0].shard, a, b, expected.comparePositions)
   const ordered = [...links].sort((a, b) => compare(a.last, b.last) || compare(a.first, b.first))
   const { sink, partition, shard } = ordered[0]
   const at = { sink, partition, shard }
@@ -119,7 +121,7 @@ function findMissing(reports: readonly ChainReport[], sinks: readonly string[], 
     if (!sinks.includes(baseSink(sink))) continue
     for (const [shard, end] of Object.entries(ends)) {
       const found = known.get(JSON.stringify([lane, shard]))
-      if (found !== undefined && comparePositions(found.last, end) >= 0) continue
+      if (found !== undefined && compareInChain(shard, found.last, end, comparePositions) >= 0) continue
       const message = found === undefined ? `no object is there; the ledger has published up to ${end}` : `the last object ends at ${found.last}; the ledger has published up to ${end}`
       findings.push({ kind: 'missing', severity: 'finding', sink, partition, shard, keys: [], message })
     }

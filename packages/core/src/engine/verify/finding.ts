@@ -29,12 +29,14 @@ export type FindingKind =
   | 'doubled'
   /** An object that cannot be read to its footer. */
   | 'damaged'
+  /** A set of objects that belong together is published in part. */
+  | 'incomplete'
   /** The ledger counts otherwise. */
   | 'total'
 
 /** Something wrong, or (`note`) something to know. */
 export interface Finding {
-  readonly kind: FindingKind | 'restart' | 'foreign' | 'former' | 'unreadable'
+  readonly kind: FindingKind | 'restart' | 'foreign' | 'former' | 'unreadable' | 'sets'
   readonly severity: 'finding' | 'note'
   readonly sink: string
   readonly partition?: string
