@@ -14,7 +14,7 @@ const partitionKey = z
 const pathOptions = z.strictObject({ partitionKey: partitionKey.optional() })
 
 /** What a server that listens keeps to, whatever it speaks. */
-const serverLimits = {
+export const serverLimits = {
   headers: size().prefault('16KiB').describe('All headers of a request; more is refused (431).'),
   connections: z.int().min(1).default(1_000).describe('Further connections are closed at once.'),
   concurrency: z.int().min(1).default(256).describe('Requests at work at a time; others are refused (429).'),

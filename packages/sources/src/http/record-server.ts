@@ -42,7 +42,7 @@ export interface RecordServerOptions {
 /** How long requests that are being sent may go on when the server stops. */
 const STOP_GRACE_MS = 5_000
 /** How much of a refused body is still read, so that the client sees the answer rather than a broken connection. */
-const UNREAD_BYTES = 1024 * 1024
+const UNREAD_BYTES = 16 * 1024 * 1024
 
 /** Takes records over HTTP and answers each request once, as its protocol says, within its limits. */
 export class RecordServer {

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import type { Position, ShardId, Source } from '@standpipe/core'
+import type { Position, ShardId, Source, SourceDefinition } from '@standpipe/core'
 import { createSourceRuntime, recordsOf, TestClock, TestFolder, type ReadRecord } from '@standpipe/testkit'
 import { httpSource } from './http-source.js'
 
@@ -10,7 +10,7 @@ export interface Answer {
   readonly retryAfter: string | null
 }
 
-/** An `http` source that runs on a free port, read in the background as fast as `pull` says. */
+/** An `http` source, or another that listens, that runs on a free port, read in the background as fast as `pull` says. */
 export class RunningHttp {
   readonly records: ReadRecord[] = []
   readonly settle: (() => void)[] = []
@@ -24,10 +24,11 @@ export class RunningHttp {
   ) {}
 
   /** Starts it in a folder; `settle` leaves it to the test when what was read is settled. */
-  static async start(folder: TestFolder, options: object = {}, more: { clock?: TestClock; checkpoints?: Record<ShardId, Position>; settle?: 'later' } = {}): Promise<RunningHttp> {
+  static async start(folder: TestFolder, options: object = {}, more: { source?: SourceDefinition; clock?: TestClock; checkpoints?: Record<ShardId, Position>; settle?: 'later' } = {}): Promise<RunningHttp> {
     const clock = more.clock ?? new TestClock()
     const context = { pipeline: 'test', directory: folder.path, warn: () => undefined }
-    const source = httpSource.bind(httpSource.config.parse({ port: 0, ...options }), context)
+    const definition: SourceDefinition = more.source ?? httpSource
+    const source = definition.bind(definition.config.parse({ port: 0, ...options }), context)
     const running = new RunningHttp(source, clock, '', Promise.resolve())
     await new Promise<void>((resolve, reject) => {
       const runtime = createSourceRuntime({ clock, checkpoints: more.checkpoints, stopping: running.stopping.signal, batchBytes: 1024 })
