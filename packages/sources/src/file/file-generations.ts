@@ -124,7 +124,7 @@ function isContentOf(generation: Generation, file: InspectedFile): boolean {
 }
 
 /** The position that says most about a generation's file. */
-function lastKnown({ position, known }: Generation): FilePosition | undefined {
+export function lastKnown({ position, known }: Generation): FilePosition | undefined {
   if (position === undefined || known === undefined) return position ?? known
   return known.offset > position.offset ? known : position
 }

@@ -11,21 +11,24 @@ export interface FileIdentity {
   readonly headBytes: number
   readonly headHash: string
   readonly inode: string
+  /** Arrival time of its records, where the file is read once: the same when they are read again, though the file was written to since. */
+  readonly arrivalMs?: number
 }
 
 /** A position of the `file` source: where in the stream, and of which file. */
 export type FilePosition = StreamPlace & FileIdentity
 
-/** Identity as the last part of a position: `4096-9f86d081884c7d65-2vk.lr0q`. */
+/** Identity as the last part of a position: `4096-9f86d081884c7d65-2vk.lr0q`, with the arrival time after another `-`. */
 export function formatIdentity(identity: FileIdentity): string {
-  return `${identity.headBytes}-${identity.headHash}-${identity.inode}`
+  const { headBytes, headHash, inode, arrivalMs } = identity
+  return `${headBytes}-${headHash}-${inode}${arrivalMs === undefined ? '' : `-${arrivalMs.toString(36)}`}`
 }
 
 /** Reads a position of this source. */
 export function parseFilePosition(position: Position): FilePosition {
   const { offset, line, stream } = parsePlace(position)
-  const [headBytes, headHash, inode] = stream.split('-')
-  return { offset, line, headBytes: Number(headBytes), headHash, inode }
+  const [headBytes, headHash, inode, arrival] = stream.split('-')
+  return { offset, line, headBytes: Number(headBytes), headHash, inode, ...(arrival === undefined ? {} : { arrivalMs: Number.parseInt(arrival, 36) }) }
 }
 
 /** Hash of a file's first bytes, for {@link FileIdentity}. */

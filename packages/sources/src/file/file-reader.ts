@@ -18,8 +18,8 @@ export interface FileReading {
   readonly maxRecordBytes: number
   readonly chunkBytes: number
   compressionOf(file: Pick<InspectedFile, 'path' | 'head'>): Compression
-  /** Arrival time of the records read now. */
-  arrivalOf(file: InspectedFile): number
+  /** Arrival time of the records read now, where a file has none of its own. */
+  now(): number
 }
 
 /** Reads one file in blocks, by its descriptor: renaming or deleting the file does not disturb it. */
@@ -33,10 +33,11 @@ export class FileReader {
     private readonly reading: FileReading,
     private readonly stream: TextStream,
     private readonly framing: RecordFraming,
+    private readonly arrivalMs: number | undefined,
   ) {}
 
-  /** Opens a file at a place in its text. Throws SOURCE_UNREADABLE. */
-  static async open(file: InspectedFile, reading: FileReading, from = STREAM_START): Promise<FileReader> {
+  /** Opens a file at a place in its text; `arrivalMs` is the arrival time of all its records. Throws SOURCE_UNREADABLE. */
+  static async open(file: InspectedFile, reading: FileReading, from = STREAM_START, arrivalMs?: number): Promise<FileReader> {
     let handle: FileHandle
     try {
       handle = await open(file.fullPath, 'r')
@@ -61,7 +62,7 @@ export class FileReader {
         },
       })
       const framing = new RecordFraming(format, { maxRecordBytes, place: { offset: stream.offset, line: from.line }, header })
-      reader = new FileReader(file, handle, reading, stream, framing)
+      reader = new FileReader(file, handle, reading, stream, framing, arrivalMs)
       reader.readBytes = readBytes
       return reader
     } catch (error) {
@@ -100,10 +101,11 @@ export class FileReader {
     const headBytes = Math.min(HEAD_BYTES, this.readBytes)
     if (this.identity?.headBytes !== headBytes) {
       const head = await readHeadOf(this.handle, headBytes)
-      this.identity = { headBytes: head.length, headHash: hashHead(head, head.length), inode: this.file.inode }
+      const { arrivalMs } = this
+      this.identity = { headBytes: head.length, headHash: hashHead(head, head.length), inode: this.file.inode, ...(arrivalMs === undefined ? {} : { arrivalMs }) }
       this.identityText = formatIdentity(this.identity)
     }
-    return { name: this.file.path, stream: this.identityText, arrivalMs: this.reading.arrivalOf(this.file) }
+    return { name: this.file.path, stream: this.identityText, arrivalMs: this.arrivalMs ?? this.reading.now() }
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -100,6 +100,19 @@ describe('file', () => {
     expect(await shards(join(folder.path, 'in/*.jsonl'))).toEqual(['in/a[1].jsonl', 'in/b.jsonl'])
     expect(await shards('../in/*.jsonl', join(folder.path, 'pipelines'))).toEqual(['../in/a[1].jsonl', '../in/b.jsonl'])
     expect(await shards('in/a[1].jsonl')).toEqual(['in/a[1].jsonl'])
+  })
+
+  it('gives a record that is read again its first arrival time, though the file was written to since', async () => {
+    const path = await folder.write('a.jsonl', '1\n2\n3\n')
+    await utimes(path, 1_000, 1_000)
+    const before = await read({ path: 'a.jsonl' })
+    expect(before.records.map(({ arrivalMs }) => arrivalMs)).toEqual([1_000_000, 1_000_000, 1_000_000])
+    await folder.append('a.jsonl', '4\n')
+    await utimes(path, 2_000, 2_000)
+    const again = await read({ path: 'a.jsonl' }, { checkpoints: { 'a.jsonl': before.records[0].position } })
+    expect(again.records.map(({ payload, arrivalMs }) => [payload, arrivalMs])).toEqual([['2', 1_000_000], ['3', 1_000_000], ['4', 1_000_000]])
+    const fresh = await read({ path: 'a.jsonl' })
+    expect(fresh.records[0].arrivalMs).toBe(2_000_000)
   })
 
   it('refuses an encoding it does not know, where it stands', () => {

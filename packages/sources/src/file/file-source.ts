@@ -42,7 +42,9 @@ export const fileSource = defineSource({
   description: `A shard is one file, named by its path. Read again after a crash, it goes on after the last checkpoint: the file is
 recognised by its first bytes, also after it was renamed by a log rotation; a file that was replaced is read from its start, as a
 new generation (\`orders.csv#2\`). Read once, files come one after another in the order of their paths, and the arrival time of
-their records is the file's modification time; followed, it is the time of reading.
+their records is the file's modification time when they were first read; followed, it is the time of reading, another one when they
+are read again: a partition by \`!{arrival:…}\` then holds each record at least once.
+
 
 With \`follow\` only complete lines are records until the file is rotated or removed. A file that is emptied or overwritten in place
 loses what was not read yet. A JSON array is followed value by value. Each followed file is held open.
@@ -86,7 +88,7 @@ zstd frames are not checked. A file that is not plain UTF-8 is read and skipped 
             maxRecordBytes: options.maxRecord,
             chunkBytes: runtime.batchBytes,
             compressionOf: ({ path, head }: { path: string; head: Uint8Array }) => detectCompression(options.compression, path, head),
-            arrivalOf: (file: { modifiedMs: number }) => (following === undefined ? file.modifiedMs : runtime.clock.now()),
+            now: () => runtime.clock.now(),
           },
         }
         return following === undefined ? readOnce(run) : follow(run, following)

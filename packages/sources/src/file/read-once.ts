@@ -1,5 +1,5 @@
 import type { SourceEvent } from '@standpipe/core'
-import type { Assignment } from './file-generations.js'
+import { lastKnown, type Assignment } from './file-generations.js'
 import { FileReader } from './file-reader.js'
 import { endEvent, inspectFile, lookForFiles, recordsEvent, type FileRun } from './file-run.js'
 import { nothingFound } from './find-files.js'
@@ -27,7 +27,7 @@ export async function* readOnce(run: FileRun): AsyncGenerator<SourceEvent> {
 }
 
 async function* readFile({ reading, runtime }: FileRun, { file, generation, from, continues }: Assignment): AsyncGenerator<SourceEvent> {
-  const reader = await FileReader.open(file, reading, from)
+  const reader = await FileReader.open(file, reading, from, lastKnown(generation)?.arrivalMs ?? file.modifiedMs)
   try {
     let silent = continues
     for (let block = await reader.next(); block !== undefined; block = await reader.next()) {
