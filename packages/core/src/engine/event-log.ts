@@ -19,8 +19,8 @@ export class EventLog {
     const told = event.type === 'RecordsRejected' ? this.sumUp(event) : event
     const described = told === undefined ? undefined : describeEvent(told)
     if (told === undefined || described === undefined) return
-    // An example shows a value of a record; payloads stay out of logs.
-    const { type, example: _, ...fields } = { example: undefined, ...told }
+    // An example shows a value of a record; payloads stay out of logs. A message of its own is part of the description.
+    const { type, example: _, message: __, ...fields } = { example: undefined, message: undefined, ...told }
     this.log[described.level](described.message, { pipeline: this.pipeline, event: type, ...fields })
   }
 
