@@ -39,7 +39,9 @@ function explain(plan: Plan, terminal: Terminal): void {
   print(`    decode     ${plan.decoder === null ? 'nothing: raw payloads' : plan.schema.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(', ')}`)
   for (const { component } of plan.operators) print(`    operator   ${component}`)
   for (const sink of [...plan.sinks, plan.deadLetter]) print(`    deliver    ${describeSink(sink)}`)
-  for (const sink of plan.sinks) explainContract(sink, paint, print)
+  // Dead letters keep what the sinks promise, unless they say otherwise.
+  const promises = plan.deadLetter.contract.delivery === plan.delivery ? plan.sinks : [...plan.sinks, plan.deadLetter]
+  for (const sink of promises) explainContract(sink, paint, print)
   print()
   print(paint('bold', '  Bounds'))
   print(indent(formatTable(['what', 'at most'], describeBounds(plan).map(({ what, bytes }) => [what, formatSize(bytes)]))))

@@ -93,7 +93,7 @@ describe('run', () => {
   })
 
   it.skipIf(process.getuid?.() === 0)('says that a folder cannot be written, and delivers once it can', async () => {
-    const directory = await testFolder({ 'copy.yaml': `${COPY}retry: { initial: 1ms, giveUpAfter: 20ms }\n` })
+    const directory = await testFolder({ 'copy.yaml': COPY })
     await mkdir(join(directory, 'out'))
     await chmod(join(directory, 'out'), 0o555)
     const { code, err } = await commandLine(['run', 'copy.yaml', '--quiet'], { directory })
@@ -103,7 +103,7 @@ describe('run', () => {
   })
 
   it('says that the sink is a file and no folder', async () => {
-    const directory = await testFolder({ 'copy.yaml': `${COPY}retry: { initial: 1ms, giveUpAfter: 20ms }\n`, out: 'in the way' })
+    const directory = await testFolder({ 'copy.yaml': COPY, out: 'in the way' })
     const { code, err } = await commandLine(['run', 'copy.yaml', '--quiet'], { directory })
     expect(code).toBe(1)
     expect(err).toMatch(/"level":"error","message":"[^"]*out/)

@@ -18,7 +18,7 @@ const retryShape = z.strictObject({
   timeout: duration().optional().describe('A call that takes longer has failed. Default 60s.'),
   giveUpAfter: duration()
     .optional()
-    .describe('Records that could not be delivered for so long go to the dead letters. `streams`: never; `firehose`: 5m.'),
+    .describe('Records that a record sink could not deliver for so long go to the dead letters. `streams`: never; `firehose`: 5m. Object sinks wait for ever.'),
 })
 
 /** How payloads are read. */

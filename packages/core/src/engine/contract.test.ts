@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { computeContract, type ContractParts } from './contract.js'
+import { computeContract } from './contract.js'
+import type { ContractParts } from './obstacles.js'
 
 const PARTS: ContractParts = {
   semantics: 'streams',
   asked: undefined,
   source: { component: 'file', traits: { replayable: true, ordered: true, bounded: true } },
   operators: [{ component: 'aggregate', traits: { deterministic: true, stateful: true } }],
-  sink: { name: 'lake', component: 's3', guarantee: 'transactional', writes: { kind: 'object', roll: { sizeBytes: 1024, ageMs: 60_000 } } },
+  sink: { name: 'lake', component: 's3', guarantee: 'transactional', writes: { kind: 'object', roll: { sizeBytes: 1024, ageMs: 60_000 }, keys: [] } },
   retry: { initialMs: 1, maximumMs: 1, timeoutMs: 1 },
   sharesSource: false,
 }

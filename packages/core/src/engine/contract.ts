@@ -1,12 +1,6 @@
-import {
-  formatDuration,
-  formatSize,
-  type OperatorTraits,
-  type RollPolicy,
-  type SinkGuarantee,
-  type SourceTraits,
-} from '../component/index.js'
-import type { Delivery, RetryPolicy, Semantics } from './plan.js'
+import { formatDuration, formatSize } from '../component/index.js'
+import { findObstacles, type ContractParts, type Obstacle } from './obstacles.js'
+import type { Delivery } from './plan.js'
 
 /** What a sink of a pipeline promises, computed from the traits of its parts, each line with its reason. */
 export interface Contract {
@@ -20,76 +14,6 @@ export interface ContractLine {
   readonly about: 'delivery' | 'order' | 'latency' | 'after a crash' | 'when the sink is down' | 'not promised'
   readonly says: string
   readonly because: string
-}
-
-/** The parts on the way to one sink, by what they declare of themselves. */
-export interface ContractParts {
-  readonly semantics: Semantics
-  /** What the user asked for; undefined: as much as the parts can hold. */
-  readonly asked: Delivery | undefined
-  readonly source: { readonly component: string; readonly traits: SourceTraits }
-  /** Operators of the pipeline, then the sink's own. */
-  readonly operators: readonly { readonly component: string; readonly traits: OperatorTraits }[]
-  readonly sink: {
-    readonly name: string
-    readonly component: string
-    readonly guarantee: SinkGuarantee
-    readonly caveats?: readonly string[]
-    /** Objects roll; records are written as they come. */
-    readonly writes:
-      | { readonly kind: 'object'; readonly roll: RollPolicy }
-      | { readonly kind: 'record'; readonly keepsOrder: boolean }
-  }
-  readonly retry: RetryPolicy
-  /** Whether several sinks share the read of the source. */
-  readonly sharesSource: boolean
-}
-
-/** A part that cannot hold exactly-once, and why. */
-export interface Obstacle {
-  readonly part: 'source' | 'operator' | 'sink' | 'retry'
-  readonly component: string
-  readonly because: string
-}
-
-/** What stands between these parts and exactly-once; empty where nothing does. */
-export function findObstacles({ source, operators, sink, retry }: ContractParts): Obstacle[] {
-  const obstacles: Obstacle[] = []
-  const add = (part: Obstacle['part'], component: string, because: string): void => {
-    obstacles.push({ part, component, because })
-  }
-  if (!source.traits.replayable)
-    add('source', source.component, `the source \`${source.component}\` cannot be read again after a crash`)
-  else if (!source.traits.ordered)
-    add(
-      'source',
-      source.component,
-      `the source \`${source.component}\` gives its records in no fixed order, so a position does not say which were delivered`,
-    )
-  for (const { component, traits } of operators) {
-    if (!traits.deterministic)
-      add('operator', component, `the operator \`${component}\` may give other rows when a record is read again`)
-  }
-  if (sink.guarantee === 'idempotent')
-    add(
-      'sink',
-      sink.component,
-      `the sink \`${sink.component}\` writes again what was in flight: a repeat of the same rows changes nothing, but nothing ties them to the positions`,
-    )
-  if (sink.guarantee === 'at-least-once')
-    add(
-      'sink',
-      sink.component,
-      `the sink \`${sink.component}\` cannot publish in one step, so what was in flight is written again`,
-    )
-  if (retry.giveUpAfterMs !== undefined) {
-    add(
-      'retry',
-      sink.component,
-      `after ${formatDuration(retry.giveUpAfterMs)} the sink \`${sink.name}\` gives up, and a record may then be both delivered and a dead letter`,
-    )
-  }
-  return obstacles
 }
 
 /** Computes what is promised at a sink. */
@@ -227,7 +151,7 @@ function describeCrash({ source, sink, operators }: ContractParts, delivery: Del
   }
 }
 
-function describeOutage({ retry, sharesSource, source, semantics }: ContractParts): ContractLine {
+function describeOutage({ retry, sharesSource, source, semantics, sink, giveUpAsked }: ContractParts): ContractLine {
   const about = 'when the sink is down'
   if (retry.giveUpAfterMs !== undefined) {
     return {
@@ -236,6 +160,10 @@ function describeOutage({ retry, sharesSource, source, semantics }: ContractPart
       because: `\`giveUpAfter\` says so${semantics === 'firehose' ? ', as Firehose does; where Firehose would lose a record, it is kept' : ''}`,
     }
   }
+  const encoded =
+    sink.writes.kind === 'object' && giveUpAsked === true
+      ? '; `giveUpAfter` is for record sinks: rows that are encoded into an object cannot become dead letters any more'
+      : ''
   const others = sharesSource ? ', and with it the other sinks of this pipeline' : ''
   const kept = source.traits.replayable
     ? 'what was not read yet stays in the source'
@@ -243,7 +171,7 @@ function describeOutage({ retry, sharesSource, source, semantics }: ContractPart
   return {
     about,
     says: `it is retried for ever, with waits of up to ${formatDuration(retry.maximumMs)}; when memory is full, reading stops${others}`,
-    because: `nothing overtakes and nothing is dropped; ${kept}`,
+    because: `nothing overtakes and nothing is dropped; ${kept}${encoded}`,
   }
 }
 

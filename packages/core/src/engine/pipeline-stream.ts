@@ -145,8 +145,8 @@ export class PipelineStream {
       const runner = new ObjectSinkRunner({
         planned,
         store,
-        // Each sink keeps its own promise; dead letters come from everywhere, and keep the pipeline's.
-        delivery: planned.name === DEAD_LETTER_SINK ? plan.delivery : planned.contract.delivery,
+        // Each sink keeps its own promise; dead letters come from everywhere, and keep the pipeline's at most.
+        delivery: planned.name === DEAD_LETTER_SINK && plan.delivery === 'at-least-once' ? plan.delivery : planned.contract.delivery,
         runtime,
         ledger: session,
         memory,

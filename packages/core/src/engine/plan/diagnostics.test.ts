@@ -155,6 +155,27 @@ describe('a mistake in a pipeline file is reported where it stands', () => {
       ['4:1 `into` is missing: expected the name of the column that keeps unknown fields [add `into: extra`]'],
     ],
     [
+      'exactly-once with partitions by an arrival time that changes',
+      `${HEAD.replace('in.jsonl', 'in.jsonl, mode: follow')}delivery: exactly-once\nsink:\n  directory:\n    path: out\n    prefix: !!str 'dt=!{arrival:yyyy-MM-dd}/'\ndeadLetter: { directory: { path: dead, prefix: '!{field:arrivalTimestamp}/' } }\n`,
+      [
+        '8:5 `delivery: exactly-once` cannot be held: the prefix of the sink `directory` uses `!{arrival:yyyy-MM-dd}`, and the source `file` gives a record that is read again another arrival time, and so another partition [leave `delivery` away to get what every part can hold, or replace this part]',
+        '9:40 `delivery: exactly-once` cannot be held: the prefix of the sink `deadLetter` uses `!{field:arrivalTimestamp}`, and the source `file` gives a record that is read again another arrival time, and so another partition [leave `delivery` away to get what every part can hold, or replace this part]',
+      ],
+    ],
+    [
+      'a sink of objects that is to give up',
+      `${HEAD}sink: { directory: { path: out }, retry: { giveUpAfter: 1m } }\ndeadLetter: { directory: { path: dead, prefix: '!{field:attemptEndingTimestamp}/' } }\n`,
+      [
+        '4:44 `directory` writes objects and cannot give up: rows that are encoded into an object cannot become dead letters any more [leave it away: the sink waits and retries for ever, and nothing is lost]',
+        '5:48 `attemptEndingTimestamp` changes with every attempt, and cannot be part of a prefix [use `!{arrival:yyyy-MM-dd}` or `!{timestamp:yyyy/MM/dd/HH}`]',
+      ],
+    ],
+    [
+      'giving up where no sink can',
+      `${HEAD}${SINK}retry: { giveUpAfter: 1m }\n`,
+      ['6:10 warning: `giveUpAfter` has no effect: no sink of this pipeline takes records, and those that write objects wait and retry for ever'],
+    ],
+    [
       'exactly-once that parts cannot hold',
       `${HEAD.replace('file: { path: in.jsonl }', 'stdin:')}delivery: exactly-once\noperators: [ guess: {} ]\nsink: { post: { url: 'http://x.org' } }\ndeadLetter: { directory: { path: dead } }\n`,
       [

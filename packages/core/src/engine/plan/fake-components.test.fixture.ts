@@ -32,7 +32,7 @@ const file = defineSource({
     retain: duration().optional(),
   }),
   bind: (config) => ({
-    traits: { replayable: true, ordered: true, bounded: config.mode === 'once' },
+    traits: { replayable: true, ordered: true, bounded: config.mode === 'once', stableArrival: config.mode === 'once' },
     read: notRun,
     comparePositions: () => 0,
     ...(config.format === undefined ? {} : { format: { name: config.format, config: {} } }),

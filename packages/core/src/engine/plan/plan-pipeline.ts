@@ -55,7 +55,11 @@ export async function planDocument(
     if (chain === undefined || bound === undefined) checkFormat(sink.choice, registry, place)
     else sinks.push(...(await planSink(sink, parts, bound, chain, registry, place, provenance)))
   }
-  const deadLetter = await planDeadLetter(parts, registry, place, provenance)
+  if (parts.sections.retry?.giveUpAfter !== undefined && sinks.length > 0 && sinks.every(({ planned }) => planned.kind === 'object'))
+    log.warn(['retry', 'giveUpAfter'], '`giveUpAfter` has no effect: no sink of this pipeline takes records, and those that write objects wait and retry for ever', {
+      at: 'key',
+    })
+  const deadLetter = await planDeadLetter(parts, source, registry, place, provenance)
   if (
     log.errorCount > errorsBefore ||
     bound === undefined ||

@@ -85,14 +85,11 @@ describe('a plan', () => {
       5 * 1024 ** 2,
     ])
     expect(firehose.limits.recordBytes).toBe(1_024_000)
-    expect(firehose.sinks.map(({ retry }) => retry.giveUpAfterMs)).toEqual([300_000, 300_000])
     expect(firehose.sinks.map((sink) => (sink.kind === 'object' ? sink.prefix.text : null))).toEqual([
       'dt=!{event:ts:yyyy-MM-dd}/',
       '!{timestamp:yyyy/MM/dd/HH}/',
     ])
     expect(firehose.deadLetter.prefix.text).toBe('errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/')
-    expect(firehose.delivery).toBe('at-least-once')
-    expect(firehose.deadLetter.retry.giveUpAfterMs).toBeUndefined()
   })
 
   test('keeps dead letters as JSON lines by kind of error', async () => {
@@ -100,11 +97,40 @@ describe('a plan', () => {
     expect([deadLetter.formatName, deadLetter.prefix.text]).toEqual(['jsonl', '!{firehose:error-output-type}/'])
   })
 
-  test('can be exactly-once with the semantics of Firehose, and then never gives up', async () => {
-    const planned = await plan(FULL.replace('semantics: streams', 'semantics: firehose\ndelivery: exactly-once'))
+  test('gives up where records can still become dead letters, and never where they are in an object', async () => {
+    const text = FULL.replace('semantics: streams', 'semantics: firehose').replace(/ {2}- directory.*\n/, '  - post: { url: "http://localhost" }\n')
+    const planned = await plan(text)
+    expect(planned.sinks.map(({ retry }) => retry.giveUpAfterMs)).toEqual([undefined, 300_000])
+    expect(planned.deadLetter.retry.giveUpAfterMs).toBeUndefined()
+    expect(planned.sinks.map(({ contract }) => contract.delivery)).toEqual(['exactly-once', 'at-least-once'])
+    const [lake, post] = planned.sinks.map(({ contract }) => says(contract.lines, 'when the sink is down'))
+    expect(lake).toMatch(/retried for ever.*`giveUpAfter` is for record sinks/)
+    expect(post).toMatch(/retried for 5m; then its records go to the dead letters/)
+    expect(planned.provenance.get('sinks[0].retry.giveUpAfter')).toBe('never, an object sink waits')
+  })
+
+  test('is exactly-once with the semantics of Firehose too, where its sinks write objects', async () => {
+    const planned = await plan(FULL.replace('semantics: streams', 'semantics: firehose'))
     expect(planned.delivery).toBe('exactly-once')
-    expect(planned.sinks[0].retry.giveUpAfterMs).toBeUndefined()
-    expect(planned.provenance.get('sinks[0].retry.giveUpAfter')).toBe('never, delivery: exactly-once')
+  })
+
+  test('promises less where a partition depends on an arrival time that changes, and says so', async () => {
+    const arrival = FULL.replace('path: in.jsonl', 'path: in.jsonl, mode: follow').replace('dt=!{event:ts:yyyy-MM-dd}/', '!{arrival:yyyy/MM/dd}/')
+    const planned = await plan(arrival)
+    expect(planned.sinks.map(({ contract }) => contract.delivery)).toEqual(['at-least-once', 'exactly-once'])
+    expect(says(planned.sinks[0].contract.lines, 'delivery')).toMatch(/the prefix of the sink `lake` uses `!\{arrival:yyyy\/MM\/dd\}`.*`file`/)
+    expect((await plan(arrival.replace('mode: follow', 'mode: once'))).delivery).toBe('exactly-once')
+  })
+
+  test('keeps its promise where only dead letters are placed by such a time, and tells what holds for them', async () => {
+    const arrival = FULL.replace('path: in.jsonl', 'path: in.jsonl, mode: follow')
+    const byDay = (text: string): string => text.replace('path: dead', "path: dead, prefix: 'dt=!{arrival:yyyy-MM-dd}/'")
+    expect([(await plan(byDay(arrival))).delivery, (await plan(byDay(arrival))).deadLetter.contract.delivery]).toEqual(['exactly-once', 'at-least-once'])
+    expect((await plan(byDay(FULL))).deadLetter.contract.delivery).toBe('exactly-once')
+    for (const semantics of ['streams', 'firehose']) {
+      const byDefault = await plan(arrival.replace('semantics: streams', `semantics: ${semantics}`))
+      expect(byDefault.deadLetter.contract.delivery).toBe('exactly-once')
+    }
   })
 
   test('has bounds', async () => {

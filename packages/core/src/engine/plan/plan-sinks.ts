@@ -1,7 +1,9 @@
 import type { Registry, Source } from '../../component/index.js'
 import type { ConfigPath, ProblemLog } from '../../config/index.js'
-import { computeContract, findObstacles, type ContractParts } from '../contract.js'
+import type { PrefixKey } from '../../expression/prefix/index.js'
+import { computeContract } from '../contract.js'
 import { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD } from '../dead-letter.js'
+import { findObstacles, type ContractParts } from '../obstacles.js'
 import type { PlannedObjectSink, PlannedSink } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators, type BoundOperators } from './bind-operators.js'
@@ -41,7 +43,15 @@ export async function planSink(
       part.choice.path,
     )
   const at = `sinks[${parts.sinks.indexOf(part)}]`
-  const retry = planRetry(part.retry, sections.retry, semantics, sections.delivery, at, provenance)
+  const { kind } = bound
+  if (kind === 'object' && part.retry?.giveUpAfter !== undefined) {
+    const says = 'writes objects and cannot give up: rows that are encoded into an object cannot become dead letters any more'
+    place.log.error([...part.path, 'retry', 'giveUpAfter'], `\`${part.choice.definition.name}\` ${says}`, {
+      at: 'key',
+      hint: 'leave it away: the sink waits and retries for ever, and nothing is lost',
+    })
+  }
+  const retry = planRetry({ own: part.retry, pipeline: sections.retry, semantics, asked: sections.delivery, kind, at }, provenance)
   if (retry.initialMs > retry.maximumMs)
     place.log.error([...part.path, 'retry'], 'the first wait (`initial`) is longer than the longest (`maximum`)')
   const roll = bound.kind === 'object' ? planRoll(bound.sink, semantics, at, provenance) : undefined
@@ -61,10 +71,11 @@ export async function planSink(
       ...(bound.sink.caveats === undefined ? {} : { caveats: bound.sink.caveats }),
       writes:
         bound.kind === 'object'
-          ? { kind: 'object', roll: roll ?? bound.sink.roll }
+          ? { kind: 'object', roll: roll ?? bound.sink.roll, keys: bound.prefix.keys }
           : { kind: 'record', keepsOrder: bound.sink.keepsOrder },
     },
     retry,
+    giveUpAsked: semantics === 'firehose' || sections.retry?.giveUpAfter !== undefined,
     sharesSource: parts.sinks.length > 1,
   }
   if (sections.delivery === 'exactly-once') refuseExactlyOnce(promise, part, parts, place.log)
@@ -102,19 +113,34 @@ function refuseExactlyOnce(promise: ContractParts, part: SinkPart, parts: Pipeli
           ? (operators.find(({ definition }) => definition.name === component)?.path ?? ['operators'])
           : kind === 'sink'
             ? part.choice.path
-            : part.retry?.giveUpAfter === undefined
-              ? ['retry', 'giveUpAfter']
-              : [...part.path, 'retry', 'giveUpAfter']
-    log.error(path, `\`delivery: exactly-once\` cannot be held: ${because}`, {
-      at: 'key',
-      hint: 'leave `delivery` away to get what every part can hold, or replace this part',
-    })
+            : kind === 'prefix'
+              ? [...part.choice.path, 'prefix']
+              : part.retry?.giveUpAfter === undefined
+                ? ['retry', 'giveUpAfter']
+                : [...part.path, 'retry', 'giveUpAfter']
+    refuse(path, because, log)
   }
 }
 
-/** Plans the sink of what cannot be processed. It never gives up: there is nowhere else to go. */
+function refuse(path: ConfigPath, because: string, log: ProblemLog): void {
+  log.error(path, `\`delivery: exactly-once\` cannot be held: ${because}`, {
+    at: 'key',
+    hint: 'leave `delivery` away to get what every part can hold, or replace this part',
+  })
+}
+
+/** Times in an error record are not fields that were in the input. */
+function keyOfDeadLetter(key: PrefixKey): PrefixKey {
+  return key.field === 'arrivalTimestamp' ? { ...key, kind: 'arrival' } : key
+}
+
+/**
+ * Plans the sink of what cannot be processed. Its promise is the pipeline's at most, and less where its own prefix
+ * depends on what may differ when a record is read again.
+ */
 export async function planDeadLetter(
   parts: PipelineParts,
+  source: Source | undefined,
   registry: Registry,
   place: BindPlace,
   provenance: Provenance,
@@ -135,18 +161,35 @@ export async function planDeadLetter(
     })
     return undefined
   }
+  if (bound.prefix.keys.some(({ field }) => field === 'attemptEndingTimestamp'))
+    place.log.error([...choice.path, 'prefix'], '`attemptEndingTimestamp` changes with every attempt, and cannot be part of a prefix', {
+      hint: 'use `!{arrival:yyyy-MM-dd}` or `!{timestamp:yyyy/MM/dd/HH}`',
+    })
   const { sections, semantics } = parts
-  const { giveUpAfterMs: _, ...retry } = planRetry(undefined, sections.retry, semantics, 'exactly-once', 'deadLetter', provenance)
+  const retry = planRetry({ own: undefined, pipeline: sections.retry, semantics, asked: undefined, kind: 'object', at: 'deadLetter' }, provenance)
   const roll = planRoll(bound.sink, semantics, 'deadLetter', provenance)
-  const contract = computeContract({
+  const promise: ContractParts = {
     semantics,
     asked: sections.delivery,
-    source: { component: 'pipeline', traits: { replayable: true, ordered: true, bounded: true } },
+    source:
+      source === undefined || parts.source === undefined
+        ? { component: 'pipeline', traits: { replayable: true, ordered: true, bounded: true, stableArrival: true } }
+        : { component: parts.source.definition.name, traits: source.traits },
     operators: [],
-    sink: { name: DEAD_LETTER_SINK, component, guarantee: bound.sink.guarantee, writes: { kind: 'object', roll } },
+    sink: {
+      name: DEAD_LETTER_SINK,
+      component,
+      guarantee: bound.sink.guarantee,
+      writes: { kind: 'object', roll, keys: bound.prefix.keys.map(keyOfDeadLetter) },
+    },
     retry,
     sharesSource: true,
-  })
+  }
+  if (sections.delivery === 'exactly-once') {
+    for (const { part, because } of findObstacles(promise)) {
+      if (part === 'prefix') refuse([...choice.path, 'prefix'], because, place.log)
+    }
+  }
   const { sink, writer, prefix } = bound
   return {
     kind: 'object',
@@ -154,7 +197,7 @@ export async function planDeadLetter(
     component,
     operators: [],
     schema: DEAD_LETTER_ROWS,
-    contract,
+    contract: computeContract(promise),
     retry,
     sink,
     writer,

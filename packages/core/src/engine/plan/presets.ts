@@ -93,31 +93,37 @@ export function planRoll(sink: ObjectSink, semantics: Semantics, at: string, pro
   return { ...sink.roll, inputBytes }
 }
 
-/** How a sink's failures are answered: its own words first, then the pipeline's, then the preset. */
-export function planRetry(
-  own: PipelineSections['retry'],
-  pipeline: PipelineSections['retry'],
-  semantics: Semantics,
-  asked: Delivery | undefined,
-  at: string,
-  provenance: Provenance,
-): RetryPolicy {
+/** What a sink's retries come from. */
+export interface RetrySettings {
+  readonly own: PipelineSections['retry']
+  readonly pipeline: PipelineSections['retry']
+  readonly semantics: Semantics
+  readonly asked: Delivery | undefined
+  readonly kind: 'object' | 'record'
+  /** Where the sink stands: `sinks[0]`. */
+  readonly at: string
+}
+
+/**
+ * How a sink's failures are answered: its own words first, then the pipeline's, then the preset. An object sink
+ * never gives up: its rows are encoded by then, and nobody has them as records any more.
+ */
+export function planRetry({ own, pipeline, semantics, asked, kind, at }: RetrySettings, provenance: Provenance): RetryPolicy {
   const read = (key: 'initial' | 'maximum' | 'timeout', defaultMs: number): number => {
     const said = own?.[key] ?? pipeline?.[key]
     if (said === undefined) provenance.note(`${at}.retry.${key}`, formatDuration(defaultMs), 'default')
     return said ?? defaultMs
   }
   const base = { initialMs: read('initial', 200), maximumMs: read('maximum', 30_000), timeoutMs: read('timeout', 60_000) }
+  const never = (from: string): RetryPolicy => {
+    provenance.note(`${at}.retry.giveUpAfter`, 'never', from)
+    return base
+  }
+  if (kind === 'object') return never('an object sink waits')
   const giveUpAfterMs = own?.giveUpAfter ?? pipeline?.giveUpAfter
   if (giveUpAfterMs !== undefined) return { ...base, giveUpAfterMs }
-  if (semantics === 'streams') {
-    provenance.note(`${at}.retry.giveUpAfter`, 'never', 'semantics: streams')
-    return base
-  }
-  if (asked === 'exactly-once') {
-    provenance.note(`${at}.retry.giveUpAfter`, 'never', 'delivery: exactly-once')
-    return base
-  }
+  if (semantics === 'streams') return never('semantics: streams')
+  if (asked === 'exactly-once') return never('delivery: exactly-once')
   provenance.note(`${at}.retry.giveUpAfter`, formatDuration(FIREHOSE_GIVE_UP_MS), 'semantics: firehose')
   return { ...base, giveUpAfterMs: FIREHOSE_GIVE_UP_MS }
 }

@@ -1,5 +1,5 @@
 import type { Batch, Schema } from '../../model/index.js'
-import type { CompiledPrefix, PartitionAssignment } from './compiled-prefix.js'
+import type { CompiledPrefix, PartitionAssignment, PrefixKey } from './compiled-prefix.js'
 import { combineCodes, type KeyCodes, type PartitionKey } from './partition-key.js'
 import { PrefixError } from './prefix-error.js'
 import { readPrefix, type PrefixToken } from './prefix-syntax.js'
@@ -30,6 +30,7 @@ export function compilePrefix(text: string, schema: Schema, options: PrefixOptio
     constant: keys.length === 0,
     assign: (batch) => assignPartitions(batch, parts, keys),
     keyPrefix: (partition, naming) => fillPartition(partition, parts, naming),
+    keys: readKeys(parts),
     columns: readColumns(parts),
   }
 }
@@ -107,6 +108,14 @@ function refuseDotSegments(parts: readonly PrefixPart[]): void {
   if (dots === null) return
   const written = parts.find(({ token, expression }) => (expression?.sample ?? token.text).includes('.'))
   throw new PrefixError('the prefix has a `.` or `..` segment', written?.token.start ?? 0, 'leave it out')
+}
+
+function readKeys(parts: readonly PrefixPart[]): PrefixKey[] {
+  return parts.flatMap(({ token, expression }): PrefixKey[] => {
+    if (expression === undefined || !('key' in expression)) return []
+    const { kind, field } = expression.column
+    return [{ expression: token.text, kind: kind === 'timestamp' ? 'other' : kind, ...(field === undefined ? {} : { field }) }]
+  })
 }
 
 function readColumns(parts: readonly PrefixPart[]): CompiledPrefix['columns'] {

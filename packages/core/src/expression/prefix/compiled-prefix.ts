@@ -18,6 +18,14 @@ export interface ObjectNaming {
   random(): string
 }
 
+/** An expression of a prefix whose value makes the partition of a record. */
+export interface PrefixKey {
+  /** As the user wrote it: `!{arrival:yyyy-MM-dd}`. */
+  readonly expression: string
+  readonly kind: 'field' | 'event' | 'arrival' | 'other'
+  readonly field?: string
+}
+
 /** A prefix with its expressions compiled. */
 export interface CompiledPrefix {
   /** As the user wrote it. */
@@ -28,6 +36,8 @@ export interface CompiledPrefix {
   assign(batch: Batch): PartitionAssignment
   /** The key prefix of a new object of a partition: the expressions that are per object are filled in now. */
   keyPrefix(partition: string, naming: ObjectNaming): string
+  /** The expressions that are per record: what has to be the same when a record is read again. */
+  readonly keys: readonly PrefixKey[]
   /** Parts of the prefix that are partition columns in Hive style (`dt=…`), for `table`: name, and the expression behind it. */
   readonly columns: readonly { readonly name: string; readonly expression: string; readonly kind: 'field' | 'event' | 'arrival' | 'timestamp' | 'other'; readonly pattern?: string; readonly field?: string }[]
 }

@@ -1,4 +1,4 @@
-export type { CompiledPrefix, PartitionAssignment, ObjectNaming } from './compiled-prefix.js'
+export type { CompiledPrefix, PartitionAssignment, ObjectNaming, PrefixKey } from './compiled-prefix.js'
 export { compilePrefix } from './compile-prefix.js'
 export type { PrefixOptions } from './read-expressions.js'
 export { findDoubts } from './doubtful-prefix.js'
