@@ -1,12 +1,15 @@
-// node scripts/generate.mjs: writes docs/reference/*.md and docs/pipeline.schema.json from the components' definitions.
+// node scripts/generate.mjs: compiles the JSON scanner to WebAssembly, and writes docs/reference/*.md and docs/pipeline.schema.json
+// from the components' definitions.
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { setUp } from './setup.mjs'
+import { compileScanner } from './compile-scanner.mjs'
+import { install, setUp } from './setup.mjs'
 import { ROOT } from './workspace.mjs'
 
-/** Writes, with the compiled cli of `root`, everything that is derived from definitions to `target/docs`. */
+/** Writes everything that is derived to `target`: the compiled scanner, and what the compiled cli of `root` says of its components. */
 export async function generate(root, target) {
+  await compileScanner(root, target)
   const module = 'packages/cli/dist/reference/write-reference.js'
   const path = join(root, module)
   if (!existsSync(path)) throw new Error(`${module} is not compiled`)
@@ -18,6 +21,8 @@ export async function generate(root, target) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await install()
+  await compileScanner(ROOT, ROOT)
   await setUp()
   await generate(ROOT, ROOT)
 }

@@ -1,13 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SCAN_MODULE } from '../compile-scanner.mjs'
 import { generate } from '../generate.mjs'
 import { filesBelow } from '../workspace.mjs'
 
 export const name = 'generated files are fresh'
 
 /** What generate.mjs writes, and nothing else does. */
-const GENERATED = ['docs/pipeline.schema.json', 'docs/reference']
+const GENERATED = ['docs/pipeline.schema.json', 'docs/reference', SCAN_MODULE]
 
 /** Generates everything anew beside the tree and compares. */
 export async function check(root) {
@@ -36,5 +37,5 @@ function differences(root, fresh) {
 }
 
 function generatedFiles(folder) {
-  return GENERATED.flatMap((path) => (path.endsWith('.json') ? (existsSync(join(folder, path)) ? [path] : []) : filesBelow(folder, path)))
+  return GENERATED.flatMap((path) => (/\.\w+$/.test(path) ? (existsSync(join(folder, path)) ? [path] : []) : filesBelow(folder, path)))
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
+import { SCAN_MODULE } from '../compile-scanner.mjs'
 import { generate } from '../generate.mjs'
 import * as generated from './generated.mjs'
 import { findings, plantTree } from './planted-tree.js'
@@ -40,6 +41,15 @@ it.each([
 
 it('reports what was never committed', async () => {
   expect(await findings(generated, plantTree(SOURCES))).toEqual(['docs/pipeline.schema.json missing', 'docs/reference/sinks.md missing'])
+})
+
+it('reports a scanner that was not compiled again', { timeout: 120_000 }, async () => {
+  const tree = plantTree({
+    ...SOURCES,
+    'packages/formats/assembly/index.ts': 'export function double(n: i32): i32 { return n * 2 }\n',
+    [SCAN_MODULE]: "export const SCAN_MODULE = 'of long ago'\n",
+  })
+  expect(await findings(generated, tree)).toContain(`${SCAN_MODULE} stale`)
 })
 
 it('reports a generator that fails, and one that is not there', async () => {

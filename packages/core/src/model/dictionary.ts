@@ -1,23 +1,47 @@
 const EMPTY = new Uint8Array(0)
+const NO_TABLE = new Int32Array(0)
 // A byte order mark at the start of a value belongs to it.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** FNV-like hash of `bytes[start, end)`, the one every {@link Dictionary} uses. */
+/**
+ * Hash of `bytes[start, end)`, the one every {@link Dictionary} uses: four bytes at a time, little-endian, the last ones filled up
+ * with zeros. The scanner's `hashBytes` (packages/formats/assembly/memory.ts) must give the same.
+ */
 export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0
   let i = start
-  // Four at a time, as four steps would give: one multiplication waits for the last, not four.
   for (const last = end - 3; i < last; i += 4) {
-    hash = (Math.imul(hash, 923_521) + bytes[i] * 29_791 + bytes[i + 1] * 961 + bytes[i + 2] * 31 + bytes[i + 3]) | 0
+    hash = Math.imul(hash ^ (bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24)), 0x85ebca6b)
+    hash ^= hash >>> 13
   }
-  for (; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0
-  return hash
+  if (i < end) {
+    let word = bytes[i]
+    if (i + 1 < end) word |= bytes[i + 1] << 8
+    if (i + 2 < end) word |= bytes[i + 2] << 16
+    hash = Math.imul(hash ^ word, 0x85ebca6b)
+    hash ^= hash >>> 13
+  }
+  hash = Math.imul(hash ^ (end - start), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
+}
+
+/** Slots looked at before a value is added without a further look: whoever chooses the values could make all of them take long to find. */
+const MAX_PROBES = 64
+
+/** What a dictionary consists of, made elsewhere: see {@link Dictionary.of}. */
+export interface DictionaryParts {
+  readonly bytes: Uint8Array
+  /** One more than there are values. */
+  readonly offsets: Int32Array
+  /** By {@link hashBytes}; of values of a dictionary that is not unique, anything. */
+  readonly hashes: Int32Array
+  readonly unique: boolean
 }
 
 /**
  * Byte strings by number, in order of first appearance: what a string column points into.
  * Values are unique as long as they come through `intern…`; `append` adds without looking (for columns
- * that hardly repeat). Values are stored one after another, so a value is a range, not an object.
+ * that hardly repeat), and so does `intern…` from then on. Values are stored one after another, so a value is a range, not an object.
  */
 export class Dictionary {
   /** Number of values. */
@@ -39,11 +63,28 @@ export class Dictionary {
     this.table = new Int32Array(tableSize(capacity))
   }
 
+  /** A dictionary of values that were numbered elsewhere; takes the arrays over. */
+  static of({ bytes, offsets, hashes, unique }: DictionaryParts): Dictionary {
+    const dictionary = new Dictionary(0)
+    dictionary.size = offsets.length - 1
+    dictionary.bytes = bytes
+    dictionary.offsets = offsets
+    dictionary.hashes = hashes
+    dictionary.unique = unique
+    // Most are only read: the table is made when a value is looked up.
+    dictionary.table = NO_TABLE
+    return dictionary
+  }
+
   /** Number of the value `source[start, end)`, added if new. `hash` must be `hashBytes` of the range. */
   internBytes(source: Uint8Array, start: number, end: number, hash = hashBytes(source, start, end)): number {
+    // Values added without a look are not in the table.
+    if (!this.unique) return this.append(source, start, end)
+    if (this.table === NO_TABLE) this.fillTable(tableSize(this.size))
     const mask = this.table.length - 1
     const length = end - start
-    let slot = (hash ^ (hash >>> 15)) & mask
+    const first = hash & mask
+    let slot = first
     let entry: number
     while ((entry = this.table[slot]) !== 0) {
       const index = entry - 1
@@ -56,9 +97,10 @@ export class Dictionary {
         }
       }
       slot = (slot + 1) & mask
+      if (((slot - first) & mask) === MAX_PROBES) return this.append(source, start, end)
     }
     const index = this.push(source, start, end, hash)
-    if (this.size * 2 > this.table.length) this.rehash()
+    if (this.size * 2 > this.table.length) this.fillTable(this.table.length * 4)
     else this.table[slot] = index + 1
     return index
   }
@@ -115,12 +157,11 @@ export class Dictionary {
     return index
   }
 
-  private rehash(): void {
-    this.table = new Int32Array(this.table.length * 4)
-    const mask = this.table.length - 1
+  private fillTable(slots: number): void {
+    this.table = new Int32Array(slots)
+    const mask = slots - 1
     for (let index = 0; index < this.size; index++) {
-      const hash = this.hashes[index]
-      let slot = (hash ^ (hash >>> 15)) & mask
+      let slot = this.hashes[index] & mask
       while (this.table[slot] !== 0) slot = (slot + 1) & mask
       this.table[slot] = index + 1
     }

@@ -1,5 +1,5 @@
 import type { Decoded, DecodePolicy, Decoder } from '@standpipe/core/component'
-import { createColumns, type Column, type Columns, type Field, type RecordSet, type Rejection, type Schema } from '@standpipe/core/model'
+import { createColumn, createColumns, type Column, type Columns, type Field, type RecordSet, type Rejection, type Schema } from '@standpipe/core/model'
 import { Attempt } from '../values/attempt.js'
 import { compileJsonRecord, isJsonObject } from '../values/json-conversion.js'
 import type { CompiledMembers } from '../values/members.js'
@@ -29,7 +29,7 @@ export class PlainReader implements Decoder {
   private readonly exact: boolean
 
   constructor(
-    private readonly schema: Schema,
+    readonly schema: Schema,
     private readonly policy: DecodePolicy,
   ) {
     this.restIndex = policy.unknownFields === 'keep' ? keepIndex(schema, policy.unknownInto) : -1
@@ -52,14 +52,15 @@ export class PlainReader implements Decoder {
     return { rows, attempt, take: this.bind(rows, attempt) }
   }
 
-  /** The columns of {@link fields}. */
-  fieldColumns(rows: Columns): readonly Column[] {
+  private fieldColumns(rows: Columns): readonly Column[] {
     return this.withoutRest(rows.columns)
   }
 
-  /** The column that keeps the unknown fields, if one does. */
-  restColumn(rows: Columns): Column | undefined {
-    return rows.columns[this.restIndex]
+  /** Columns of {@link fields} with that of the unknown fields among them, where one keeps those: all of it null. */
+  withRest(columns: readonly Column[], rowCount: number): Columns {
+    const { schema, restIndex } = this
+    if (restIndex < 0) return { schema, rowCount, columns }
+    return { schema, rowCount, columns: columns.toSpliced(restIndex, 0, createColumn(schema.fields[restIndex].type, rowCount)) }
   }
 
   private withoutRest<T>(ofFields: readonly T[]): readonly T[] {
@@ -68,7 +69,7 @@ export class PlainReader implements Decoder {
 
   private bind(rows: Columns, attempt: Attempt): TakeRecord {
     const { plan, always, exact } = this
-    const rest = this.restColumn(rows)
+    const rest: Column | undefined = rows.columns[this.restIndex]
     const setRest = rest === undefined ? undefined : bindRest(rest)
     const setRecord = this.members.bind(this.fieldColumns(rows), attempt)
 

@@ -9,44 +9,59 @@ export type TakeRecord = (text: string, row: number) => Rejection | undefined
 
 /**
  * Takes record after record into `rows`, which must have room for all of them. The row of a record that `take` refuses is used for
- * the next one; counts of refused records are dropped with them. `scan` is asked first where there is one: it writes a record at a
- * row and gives the number of its unknown fields, or a negative number to leave the record to `take`.
+ * the next one; counts of refused records are dropped with them.
  */
-export function takeRecords(
-  rows: Columns,
-  records: RecordSet,
-  attempt: Attempt,
-  take: TakeRecord,
-  scan?: (record: number, row: number) => number,
-): Decoded {
-  const { count } = records
-  let textAt: ((record: number) => string | undefined) | undefined
-  const recordOfRow = new Int32Array(count)
-  const rejected: { record: number; rejection: Rejection }[] = []
-  let row = 0
-  let unknownFields = 0
-  let mismatches = 0
-  for (let record = 0; record < count; record++) {
-    const scanned = scan === undefined ? -1 : scan(record, row)
-    if (scanned >= 0) {
-      unknownFields += scanned
-      recordOfRow[row++] = record
-      continue
-    }
-    textAt ??= payloadTexts(records)
-    const text = textAt(record)
-    const rejection = text === undefined ? notUtf8(records.payload(record)) : take(text, row)
+export function takeRecords(rows: Columns, records: RecordSet, attempt: Attempt, take: TakeRecord): Decoded {
+  const taken = new TakenRecords(rows, records, attempt, take)
+  for (let record = 0; record < records.count; record++) taken.read(record)
+  return taken.end()
+}
+
+/** The records of a set on their way into `rows`: read one by one, or put there by somebody else. */
+export class TakenRecords {
+  /** Fields seen that the schema does not name. */
+  unknownFields = 0
+  private mismatches = 0
+  private readonly recordOfRow: Int32Array
+  private readonly rejected: { record: number; rejection: Rejection }[] = []
+  private textAt: ((record: number) => string | undefined) | undefined
+  private row = 0
+
+  constructor(
+    private readonly rows: Columns,
+    private readonly records: RecordSet,
+    private readonly attempt: Attempt,
+    private readonly take: TakeRecord,
+  ) {
+    this.recordOfRow = new Int32Array(records.count)
+  }
+
+  /** Reads a record into the next row, or rejects it. */
+  read(record: number): void {
+    const { attempt, records, row } = this
+    this.textAt ??= payloadTexts(records)
+    const text = this.textAt(record)
+    const rejection = text === undefined ? notUtf8(records.payload(record)) : this.take(text, row)
     if (rejection === undefined) {
-      unknownFields += attempt.unknownFields
-      mismatches += attempt.mismatches
-      recordOfRow[row++] = record
+      this.unknownFields += attempt.unknownFields
+      this.mismatches += attempt.mismatches
+      this.taken(record)
     } else {
-      rejected.push({ record, rejection })
-      for (const column of rows.columns) setNull(column, row)
+      this.rejected.push({ record, rejection })
+      for (const column of this.rows.columns) setNull(column, row)
     }
   }
-  rows.rowCount = row
-  return { rows, recordOfRow: row === count ? null : recordOfRow.slice(0, row), rejected, unknownFields, mismatches }
+
+  /** Notes that the next row holds a record. */
+  taken(record: number): void {
+    this.recordOfRow[this.row++] = record
+    this.rows.rowCount = this.row
+  }
+
+  end(): Decoded {
+    const { rows, records, recordOfRow, row, rejected, unknownFields, mismatches } = this
+    return { rows, recordOfRow: row === records.count ? null : recordOfRow.slice(0, row), rejected, unknownFields, mismatches }
+  }
 }
 
 /** The rejection of a record that is well formed but not what the schema says. */

@@ -120,6 +120,20 @@ describe('the scanner', () => {
     expect([contentOf(ids, 0), contentOf(ids, 19_999)]).toEqual(['0', '19999'])
   })
 
+  it('numbers values so that the values of another batch find them', () => {
+    const texts = ['', 'a', 'ab', 'abc', 'abcd', 'abcdefghijklmnop', 'a longer text, of more than sixteen and thirty-two bytes', 'Größe', '한국어']
+    const read = createJsonScanner({ fields: [field('s', 'string')] }, STRICT)
+    const [column] = read?.decode(recordsOf(texts.map((text) => JSON.stringify({ s: text })))).rows.columns ?? []
+    const numbers = column.storage === 'bytes' ? texts.map((text) => column.dictionary.internText(text)) : []
+    expect(numbers).toEqual(texts.map((_, i) => i))
+  })
+
+  it('keeps to its memory where each record is cut off within a long text, and reads the next batch as before', () => {
+    const cutOff = Array.from({ length: 300 }, (_, i) => `{"s":"${String(i).repeat(50)}`)
+    const lists = Array.from({ length: 300 }, (_, i) => `{"tags":["${i}","x",`)
+    scanned([field('s', 'string'), LIST], {}, [...cutOff, ...lists, '{"s":"x","tags":["y"]}'], ['{"s":"x","tags":["y"]}'], Array.from({ length: 5000 }, (_, i) => `{"s":"${i}","tags":["${i}",null]}`))
+  })
+
   it('recovers after many records that it cannot take', () => {
     const parse = vi.spyOn(JSON, 'parse')
     const read = createJsonScanner({ fields: [field('n', 'int64')] }, STRICT)
