@@ -21,6 +21,30 @@ export type SourceEvent =
   | { readonly kind: 'records'; readonly shard: ShardId; readonly records: RecordSet; readonly bytes: number; readonly settled?: () => void }
   /** The shard has no more records, ever. Yielded after its last records, once. */
   | { readonly kind: 'shardEnd'; readonly shard: ShardId }
+  /**
+   * Nothing lies between what was read of the shard and this position: it was idle, or the source passed over what is
+   * there. The checkpoint follows, once all before it is settled. `arrivalMs`: everything that arrived until then is read.
+   */
+  | { readonly kind: 'passed'; readonly shard: ShardId; readonly position: Position; readonly arrivalMs: number }
+
+/** How reading a shard goes, for metrics and the event stream. Counts are since the last report. */
+export interface ShardReport {
+  readonly shard: ShardId
+  /** How far reading is behind the newest record, in milliseconds; undefined where that is not known. */
+  readonly behindMs?: number
+  /** Reads that the other side refused because of its limits. */
+  readonly throttled?: number
+  /** Records that do not belong in their shard by their key, delivered all the same. */
+  readonly misplaced?: number
+}
+
+/** Records that can not be read any more, or may be so: the other side has dropped what it kept for so long. */
+export interface RecordGap {
+  readonly shard: ShardId
+  /** The last position that was settled before the gap. */
+  readonly after: Position
+  readonly message: string
+}
 
 /** What a source needs to read. */
 export interface SourceRuntime extends Runtime {
@@ -31,6 +55,8 @@ export interface SourceRuntime extends Runtime {
    * by what it says of the shard, a source recognises one whose checkpoint does not exist yet. Not a place to read from.
    */
   furthest?(shard: ShardId): Position | undefined
+  /** Arrival time of the record at the checkpoint, in milliseconds, where the ledger knows it. */
+  checkpointArrivalMs?(shard: ShardId): number | undefined
   /** Whether the shard was read to its end in an earlier run. */
   ended(shard: ShardId): boolean
   /** Shards that the ledger knows, for sources whose shards disappear. */
@@ -39,6 +65,10 @@ export interface SourceRuntime extends Runtime {
   readonly stopping: AbortSignal
   /** About how many bytes of payload a batch should hold. */
   readonly batchBytes: number
+  /** Takes what a source tells of a shard beside its records. May be called as often as a shard is read. */
+  report?(report: ShardReport): void
+  /** Takes a gap over which reading goes on, as configured: it is told as an error, and counted. */
+  reportGap?(gap: RecordGap): void
 }
 
 /** A source bound to its config. One value serves one run at a time, and may be read again after `read` has ended. */

@@ -1,3 +1,5 @@
+import type { ShardReport } from '../component/index.js'
+import type { ShardId } from '../model/index.js'
 import { DEAD_LETTER_SINK } from './dead-letter.js'
 import type { EngineEvent } from './events.js'
 
@@ -24,6 +26,16 @@ export interface SinkCounts extends StageCounts {
   retries: number
 }
 
+/** How reading a shard goes, of sources that tell. */
+export interface ShardCounts {
+  records: number
+  bytes: number
+  /** How far reading is behind the newest record, in milliseconds; undefined where that is not known. */
+  behindMs: number | undefined
+  throttled: number
+  misplaced: number
+}
+
 /** What a run did so far. For every sink: read + added = delivered + skipped + dropped + rejected + folded, the stretch before it included. */
 export class Counts {
   recordsRead = 0
@@ -32,6 +44,10 @@ export class Counts {
   mismatches = 0
   readonly before: StageCounts = { added: 0, dropped: 0, rejected: 0, folded: 0 }
   readonly sinks = new Map<string, SinkCounts>()
+  /** Shards that the source reports on; a source of many thousand files does not. */
+  readonly shards = new Map<ShardId, ShardCounts>()
+  /** Gaps over which reading went on: records that may be lost. */
+  gaps = 0
   /** Dead letters by `stage code`, with one example each. */
   readonly rejections = new Map<string, { readonly stage: string; readonly code: string; records: number; readonly example: string }>()
 
@@ -54,6 +70,13 @@ export class Counts {
       case 'BatchRead':
         this.recordsRead += event.records
         this.bytesRead += event.bytes
+        this.countShard(event)
+        return
+      case 'ShardReported':
+        this.reportShard(event)
+        return
+      case 'GapPassed':
+        this.gaps += 1
         return
       case 'ObjectPublished': {
         const sink = this.sink(event.sink)
@@ -79,6 +102,21 @@ export class Counts {
       }
       default:
     }
+  }
+
+  private countShard({ shard, records, bytes }: Extract<EngineEvent, { type: 'BatchRead' }>): void {
+    const counts = this.shards.get(shard)
+    if (counts === undefined) return
+    counts.records += records
+    counts.bytes += bytes
+  }
+
+  private reportShard({ shard, behindMs, throttled = 0, misplaced = 0 }: ShardReport): void {
+    let counts = this.shards.get(shard)
+    if (counts === undefined) this.shards.set(shard, (counts = { records: 0, bytes: 0, behindMs: undefined, throttled: 0, misplaced: 0 }))
+    if (behindMs !== undefined) counts.behindMs = behindMs
+    counts.throttled += throttled
+    counts.misplaced += misplaced
   }
 
   /** How many rows are not accounted for at a sink: in flight while running, 0 after a drain. */

@@ -1,3 +1,4 @@
+import type { RecordGap, ShardReport } from '../component/index.js'
 import type { Position, ShardId } from '../model/index.js'
 
 /** Everything the engine tells of itself: one typed catalogue that feeds logs, metrics, progress and tests. */
@@ -11,6 +12,8 @@ export type EngineEvent =
   | { readonly type: 'ObjectPublished'; readonly sink: string; readonly partition: string; readonly key: string; readonly rows: number; readonly bytes: number }
   | { readonly type: 'CheckpointSaved'; readonly seq: number; readonly shards: number }
   | { readonly type: 'ShardEnded'; readonly shard: ShardId; readonly position: Position | undefined }
+  | ({ readonly type: 'ShardReported' } & ShardReport)
+  | ({ readonly type: 'GapPassed' } & RecordGap)
   | { readonly type: 'RetryScheduled'; readonly component: string; readonly attempt: number; readonly delayMs: number; readonly code: string; readonly message: string }
   | { readonly type: 'PressureRelieved'; readonly sink: string; readonly usedBytes: number; readonly freedBytes: number }
   | { readonly type: 'PipelineRewound'; readonly reason: string }
@@ -24,7 +27,7 @@ export type RollReason = 'size' | 'age' | 'pressure' | 'end'
 export type EmitEvent = (event: EngineEvent) => void
 
 /** The events that people want in a log, with their level; the others are for metrics and tests. */
-export function describeEvent(event: EngineEvent): { readonly level: 'info' | 'warn'; readonly message: string } | undefined {
+export function describeEvent(event: EngineEvent): { readonly level: 'info' | 'warn' | 'error'; readonly message: string } | undefined {
   switch (event.type) {
     case 'PipelineStarted':
       return { level: 'info', message: event.resumed ? 'resumed after the last checkpoint' : 'started' }
@@ -34,6 +37,8 @@ export function describeEvent(event: EngineEvent): { readonly level: 'info' | 'w
       return { level: 'warn', message: `${event.records} record(s) to the dead letters: ${event.code}` }
     case 'ObjectPublished':
       return { level: 'info', message: 'published' }
+    case 'GapPassed':
+      return { level: 'error', message: `reading went on over a gap: ${event.message}` }
     case 'RetryScheduled':
       return { level: 'warn', message: `retrying in ${event.delayMs} ms: ${event.message}` }
     case 'PipelineRewound':

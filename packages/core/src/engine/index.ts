@@ -1,5 +1,5 @@
 export { runPipeline, type PipelineRun, type RunOptions, type RunStatus } from './run.js'
-export { Counts, type SinkCounts, type StageCounts } from './counts.js'
+export { Counts, type ShardCounts, type SinkCounts, type StageCounts } from './counts.js'
 export { describeEvent, type EmitEvent, type EngineEvent, type RollReason } from './events.js'
 export { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD, type ErrorOutputType } from './dead-letter.js'
 export { createFileLedger } from './ledger/file-ledger.js'

@@ -40,7 +40,10 @@ export async function pullBatches(parts: PullParts): Promise<void> {
       knownShards: Object.keys(shards),
       checkpoint: (shard) => shards[shard]?.checkpoint,
       furthest: (shard) => furthestOf(plan.source.source, shards[shard]),
+      checkpointArrivalMs: (shard) => shards[shard]?.arrivalMs,
       ended: (shard) => shards[shard]?.ended === true,
+      report: (report) => parts.emit({ type: 'ShardReported', ...report }),
+      reportGap: (gap) => parts.emit({ type: 'GapPassed', ...gap }),
     })
     [Symbol.asyncIterator]()
   const reading = waitUnlessAborted(runtime.signal)
@@ -76,6 +79,10 @@ function take(parts: PullParts, event: SourceEvent): void {
   if (event.kind === 'shardEnd') {
     progress.end(event.shard)
     emit({ type: 'ShardEnded', shard: event.shard, position: undefined })
+    return
+  }
+  if (event.kind === 'passed') {
+    progress.read(event.shard, event.position, event.arrivalMs).release()
     return
   }
   const { shard, records, bytes } = event

@@ -3,6 +3,7 @@ export const ERROR_CODES = {
   CONFIG_INVALID: 'Correct the pipeline file at the places named; `standpipe check FILE` lists them all.',
   SOURCE_UNREADABLE: 'Check that the path or stream exists and that this process may read it.',
   SOURCE_DATA_CORRUPT: 'The input cannot be read past this point; repair or exclude it, then run again: the run resumes after the last checkpoint.',
+  RETENTION_PASSED: 'The source has dropped records that were not read. Find out what they were; raise the retention of the stream; `onGap: continue` reads on after them.',
   SINK_UNREACHABLE: 'Check the endpoint and the network; the pipeline retries by itself and loses nothing while it waits.',
   SINK_BUSY: 'The other side asks to slow down, or is at work on the same object; the pipeline retries by itself and loses nothing while it waits.',
   SINK_ACCESS_DENIED: 'Check the permissions of the folder, or the credentials; for AWS, `standpipe explain --iam FILE` prints the policy that is needed.',

@@ -14,6 +14,8 @@ export interface ReadRecord {
 export interface SourceReading {
   readonly records: readonly ReadRecord[]
   readonly ended: readonly ShardId[]
+  /** Positions passed without a record, in their order. */
+  readonly passed: readonly (readonly [ShardId, Position])[]
   readonly batches: number
   /** Whether `read` ended by itself. */
   readonly complete: boolean
@@ -23,6 +25,10 @@ export interface SourceReading {
 export interface SourceRuntimeOptions {
   readonly checkpoints?: Readonly<Record<ShardId, Position>>
   readonly ended?: readonly ShardId[]
+  /** Arrival times of the records at the checkpoints. */
+  readonly arrivals?: Readonly<Record<ShardId, number>>
+  readonly report?: SourceRuntime['report']
+  readonly reportGap?: SourceRuntime['reportGap']
   readonly batchBytes?: number
   readonly clock?: SourceRuntime['clock']
   readonly stopping?: AbortSignal
@@ -48,6 +54,9 @@ export function createSourceRuntime(options: SourceRuntimeOptions = {}): SourceR
     batchBytes: options.batchBytes ?? 1024 * 1024,
     knownShards: [...new Set([...Object.keys(checkpoints), ...ended])],
     checkpoint: (shard) => checkpoints[shard],
+    checkpointArrivalMs: (shard) => options.arrivals?.[shard],
+    report: options.report,
+    reportGap: options.reportGap,
     ended: (shard) => ended.includes(shard),
   }
 }
@@ -58,6 +67,7 @@ export async function readSource(source: Source, options: SourceRuntimeOptions &
   const clock = options.clock ?? new TestClock()
   const records: ReadRecord[] = []
   const ended: ShardId[] = []
+  const passed: [ShardId, Position][] = []
   let batches = 0
   let complete = false
   const events = source.read(createSourceRuntime({ ...options, clock }))[Symbol.asyncIterator]()
@@ -68,18 +78,19 @@ export async function readSource(source: Source, options: SourceRuntimeOptions &
       break
     }
     if (value.kind === 'shardEnd') ended.push(value.shard)
+    else if (value.kind === 'passed') passed.push([value.shard, value.position])
     else {
       batches++
       records.push(...recordsOf(value))
     }
   }
   await events.return?.()
-  return { records: records.slice(0, limit), ended, batches, complete }
+  return { records: records.slice(0, limit), ended, passed, batches, complete }
 }
 
 /** The records of an event, read out. */
 export function recordsOf(event: SourceEvent): ReadRecord[] {
-  if (event.kind === 'shardEnd') return []
+  if (event.kind !== 'records') return []
   const { records, shard } = event
   return Array.from({ length: records.count }, (_, i) => ({
     shard,

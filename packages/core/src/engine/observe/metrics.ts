@@ -1,3 +1,4 @@
+import type { ShardCounts } from '../counts.js'
 import type { PipelineRun } from '../run.js'
 
 /** One metric of the Prometheus text format, and how it is read from a run. */
@@ -12,6 +13,13 @@ const sinks = (read: (counts: ReturnType<PipelineRun['counts']['sink']>) => numb
   function* (run: PipelineRun): Iterable<readonly [Record<string, string>, number]> {
     for (const [sink, counts] of run.counts.sinks) yield [{ sink }, read(counts)]
   }
+const shards = (read: (counts: ShardCounts) => number | undefined) =>
+  function* (run: PipelineRun): Iterable<readonly [Record<string, string>, number]> {
+    for (const [shard, counts] of run.counts.shards) {
+      const value = read(counts)
+      if (value !== undefined) yield [{ shard }, value]
+    }
+  }
 const one = (read: (run: PipelineRun) => number) =>
   function* (run: PipelineRun): Iterable<readonly [Record<string, string>, number]> {
     yield [{}, read(run)]
@@ -21,6 +29,12 @@ const one = (read: (run: PipelineRun) => number) =>
 export const METRICS: readonly Metric[] = [
   { name: 'standpipe_records_read_total', type: 'counter', help: 'Records read from the source.', samples: one((run) => run.counts.recordsRead) },
   { name: 'standpipe_read_bytes_total', type: 'counter', help: 'Payload bytes read from the source.', samples: one((run) => run.counts.bytesRead) },
+  { name: 'standpipe_shard_records_total', type: 'counter', help: 'Records read from a shard (of sources that report on their shards).', samples: shards((counts) => counts.records) },
+  { name: 'standpipe_shard_bytes_total', type: 'counter', help: 'Bytes read from a shard.', samples: shards((counts) => counts.bytes) },
+  { name: 'standpipe_shard_behind_ms', type: 'gauge', help: 'How far reading a shard is behind its newest record, as the source tells.', samples: shards((counts) => counts.behindMs) },
+  { name: 'standpipe_shard_throttles_total', type: 'counter', help: 'Reads of a shard that were refused because of its limits.', samples: shards((counts) => counts.throttled) },
+  { name: 'standpipe_shard_misplaced_total', type: 'counter', help: 'Records whose key does not belong in their shard; they are delivered.', samples: shards((counts) => counts.misplaced) },
+  { name: 'standpipe_source_gaps_total', type: 'counter', help: 'Gaps over which reading went on: records that may be lost.', samples: one((run) => run.counts.gaps) },
   { name: 'standpipe_rows_dropped_total', type: 'counter', help: 'Rows dropped on purpose by operators before the sinks.', samples: one((run) => run.counts.before.dropped) },
   {
     name: 'standpipe_dead_letters_total',
