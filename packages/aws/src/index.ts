@@ -4,3 +4,13 @@ export { type ClientOptions } from './client-settings.js'
 export { createFirehoseClient } from './firehose-client.js'
 export { createS3Client, type S3ClientOptions } from './s3-client.js'
 export { AwsFailure, awsErrorName, awsErrorStatus, mapAwsError, type AwsCall } from './aws-errors.js'
+export { createKinesisClient } from './kinesis/kinesis-client.js'
+export { KinesisStream, type ListedShard, type ShardStart, type StreamSummary } from './kinesis/kinesis-stream.js'
+export { RecordsPage, readRecordsPage, type ChildShard, type HashKeyRange } from './kinesis/records-page.js'
+export {
+  compareKinesisPositions,
+  compareSequenceNumbers,
+  formatKinesisPosition,
+  parseKinesisPosition,
+  type KinesisPosition,
+} from './kinesis/kinesis-position.js'

@@ -1,7 +1,7 @@
 import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
 import { csvFormat, jsonFormat, jsonlFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
 import { directorySink, firehoseSink, s3Sink, stdoutSink } from '@standpipe/sinks'
-import { fileSource, firehoseApiSource, firehoseEndpointSource, generateSource, httpSource, journalSource, stdinSource } from '@standpipe/sources'
+import { fileSource, firehoseApiSource, firehoseEndpointSource, generateSource, httpSource, journalSource, kinesisSource, stdinSource } from '@standpipe/sources'
 
 /** The components that come with Standpipe: adding one is one line here. */
 export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
@@ -11,6 +11,7 @@ export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   generateSource,
   httpSource,
   journalSource,
+  kinesisSource,
   stdinSource(() => process.stdin),
   ...OPERATORS,
   directorySink,

@@ -1,4 +1,5 @@
 export { fileSource } from './file/file-source.js'
+export { kinesisSource } from './kinesis/kinesis-source.js'
 export { stdinSource } from './stdin/stdin-source.js'
 export { generateSource } from './generate/generate-source.js'
 export { expectedCounts, type ExpectedCounts } from './generate/expected-counts.js'

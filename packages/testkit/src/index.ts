@@ -22,6 +22,9 @@ export {
   type StoreFault,
 } from './memory-object-store.js'
 export { startS3rver, type S3rver } from './emulators/s3rver.js'
+export { startKinesalite, type Kinesalite } from './emulators/kinesalite.js'
+export { startKinesisLocal, type KinesisLocal } from './emulators/kinesis-local.js'
+export { KinesisCalls, type PutEntry } from './emulators/kinesis-calls.js'
 export { startMiniStack, type MiniStack } from './emulators/ministack.js'
 export { startFirehoseServer, type FirehoseServer, type RefuseRecord } from './emulators/firehose-server.js'
 export { startFaultProxy, type Fault, type FaultProxy, type PlannedFault, type SeenRequest } from './fault-proxy/fault-proxy.js'

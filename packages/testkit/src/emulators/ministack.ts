@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 import { systemClock } from '@standpipe/core/model'
+import { freePort } from './free-port.js'
 
 /** A MiniStack that is running: an AWS emulator from PyPI, for what s3rver cannot show. */
 export interface MiniStack {
@@ -51,13 +51,4 @@ async function answers(endpoint: string): Promise<boolean> {
     if (error instanceof TypeError) return false
     throw error
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }
