@@ -33,6 +33,8 @@ export interface ObjectEncoder {
   append(batch: Batch, rows: Int32Array | null): void
   /** Bytes of memory held by rows that are not encoded yet. */
   readonly bufferedBytes: number
+  /** Bytes of memory that stay until the object ends, flushed or not: what the footer will say of the blocks. Absent: next to nothing. */
+  readonly describedBytes?: number
   /** Estimated encoded size of those rows, from what was encoded before; how the engine decides to roll. */
   readonly bufferedEncodedBytes: number
   /** Whether enough rows are buffered for a block of good size (a Parquet row group). */

@@ -30,6 +30,13 @@ export interface OperatorRuntime extends Runtime {
   added(rows: number): void
   /** Counts rows that went into the operator's state; what comes of them is {@link added} when it comes out. */
   folded(rows: number): void
+  /**
+   * For an operator that holds batches back by choice, to emit larger ones: tells how to make it let go; called once,
+   * when it starts. `letGo` emits at once what the operator holds most of (its largest shard), and returns false where it
+   * holds nothing. The engine calls it when reading waits for memory that nothing else frees, and before a commit that
+   * waits for all batches. Absent where nobody does, as in a test.
+   */
+  holdsBack?(letGo: () => boolean): void
   /** Of a stateful operator, where the engine keeps its state; absent where nobody does, as in a test. */
   readonly state?: OperatorState
 }

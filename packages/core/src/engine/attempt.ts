@@ -61,7 +61,7 @@ export class Attempt {
     this.aligned = needsAlignedCommits(plan) ? new AlignedCommits() : undefined
     this.progress = this.aligned?.progress ?? new Progress()
     this.memory = new MemoryBudget(plan.limits.memoryBytes)
-    this.scratch = new ScratchFile(parts.scratchPath, plan.limits.scratchBytes)
+    this.scratch = new ScratchFile(parts.scratchPath, plan.limits.scratchBytes, runtime)
     const retryOf = (component: string, policy: RetryPolicy): RetryContext => this.retryOf(component, policy)
     const { source } = plan.source
     this.takeOver = {
@@ -158,6 +158,7 @@ export class Attempt {
       sinks: this.stream.objectSinks,
       retry,
       store: (sink) => this.storeOf(sink),
+      letGo: () => this.stream.letGo(),
       flushRejections: () => this.stream.flushRejections(),
       checkpointed: (shard, position) => plan.source.source.checkpointed?.(shard, position),
       failed: (error) => this.fail(error),
@@ -236,10 +237,22 @@ export class Attempt {
   }
 
   private async close(): Promise<void> {
-    await this.aligned?.close()
-    for (const error of await this.stream.close()) this.failure ??= { error }
-    await this.scratch.close()
-    await this.parts.plan.source.source.close?.()
-    await this.session?.close()
+    // Each of these has to end, whatever becomes of the others; the first failure is told.
+    const steps: readonly (() => unknown)[] = [
+      () => this.aligned?.close(),
+      async () => {
+        for (const error of await this.stream.close()) throw error
+      },
+      () => this.scratch.close(),
+      () => this.parts.plan.source.source.close?.(),
+      () => this.session?.close(),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        this.failure ??= { error }
+      }
+    }
   }
 }

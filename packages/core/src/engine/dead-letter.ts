@@ -1,4 +1,5 @@
-import { createColumns, type Column, type Columns, type RecordSet, type Rejection, type Schema, type ShardId } from '../model/index.js'
+import { createColumns, type Column, type Columns, type Rejection, type Schema, type ShardId } from '../model/index.js'
+import type { KeptRecord } from './kept-records.js'
 
 /** Name of the dead-letter sink in counts, events and the ledger; no sink of a user may have it. */
 export const DEAD_LETTER_SINK = 'deadLetter'
@@ -40,8 +41,7 @@ export const DEAD_LETTER_ROWS: Schema = { fields: [...DEAD_LETTER_SCHEMA.fields,
 /** A row for each rejected record, of {@link DEAD_LETTER_ROWS}. */
 export function buildDeadLetterRows(
   shard: ShardId,
-  records: RecordSet,
-  rejected: readonly { readonly record: number; readonly rejection: Rejection }[],
+  rejected: readonly { readonly record: KeptRecord; readonly rejection: Rejection }[],
   type: ErrorOutputType,
   nowMs: number,
 ): Columns {
@@ -52,14 +52,14 @@ export function buildDeadLetterRows(
     const row = rows.rowCount++
     const put = (name: string, value: string | number): void => putValue(column.get(name), row, value)
     put('attemptsMade', 1)
-    put('arrivalTimestamp', records.arrival(record))
+    put('arrivalTimestamp', record.arrivalMs)
     put(conversion ? 'lastErrorCode' : 'errorCode', rejection.code)
     put(conversion ? 'lastErrorMessage' : 'errorMessage', rejection.message)
     put('attemptEndingTimestamp', nowMs)
-    put('rawData', Buffer.from(records.payload(record)).toString('base64'))
-    put('origin', records.origin(record))
+    put('rawData', Buffer.from(record.payload).toString('base64'))
+    put('origin', record.origin)
     put('shard', shard)
-    put('position', records.position(record))
+    put('position', record.position)
     put(ERROR_OUTPUT_TYPE_FIELD, type)
   }
   return rows

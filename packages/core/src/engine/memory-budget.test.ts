@@ -1,22 +1,54 @@
 import { expect, test } from 'vitest'
-import { MemoryBudget } from './memory-budget.js'
+import { MemoryBudget, type Shrinkable } from './memory-budget.js'
 
 const never = new AbortController().signal
 
-test('asks for relief when the limit is reached, and lets the reader wait until there is room', async () => {
+/** Things of given sizes in a budget; `closed` tells which went, in their order. */
+class Sizes implements Shrinkable {
+  leavingBytes = 0
+  readonly closed: number[] = []
+  asked = 0
+  private held: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly memory: MemoryBudget,
+    private readonly open: number[],
+  ) {
+    memory.add(this)
+    for (const bytes of open) memory.charge(bytes)
+  }
+
+  sizes(): readonly number[] {
+    return this.open
+  }
+
+  async shrink(leastBytes: number): Promise<void> {
+    this.asked += 1
+    await this.held
+    for (const bytes of this.open.filter((size) => size >= leastBytes).sort((a, b) => b - a)) {
+      if (this.memory.relieved) return
+      this.open.splice(this.open.indexOf(bytes), 1)
+      this.closed.push(bytes)
+      this.memory.release(bytes)
+    }
+  }
+
+  /** Has {@link shrink} wait. */
+  holdUp(until: Promise<void>): void {
+    this.held = until
+  }
+}
+
+test('lets the reader wait at the limit until there is room', async () => {
   const memory = new MemoryBudget(100)
-  let asked = 0
-  memory.onPressure(() => (asked += 1))
   memory.charge(120)
-  expect(asked).toBe(1)
   let entered = false
   const room = memory.room(never).then(() => (entered = true))
   await Promise.resolve()
-  expect(entered).toBe(false)
+  expect([entered, memory.awaited]).toEqual([false, true])
   memory.release(30)
   await room
-  expect(memory.usedBytes).toBe(90)
-  expect(memory.peakBytes).toBe(120)
+  expect([memory.usedBytes, memory.peakBytes, memory.awaited]).toEqual([90, 120, false])
 })
 
 test('an abort ends the wait', async () => {
@@ -28,16 +60,61 @@ test('an abort ends the wait', async () => {
   await room
 })
 
-test('lets the reader wait while batches on their way hold a quarter of the budget', async () => {
+test('lets the reader wait while batches on their way hold a quarter of the budget, and tells of it', async () => {
   const memory = new MemoryBudget(100)
+  let told = 0
+  memory.onWait(() => (told += 1))
   memory.chargeBatch(15)
   await memory.room(never)
   memory.chargeBatch(15)
-  let entered = false
-  const room = memory.room(never).then(() => (entered = true))
-  await Promise.resolve()
-  expect(entered).toBe(false)
+  const room = memory.room(never)
+  expect([memory.awaited, told]).toEqual([true, 1])
   memory.releaseBatch(15)
   await room
   expect(memory.usedBytes).toBe(15)
+})
+
+test('at the limit closes the largest, whoever holds them, and no more than needed', async () => {
+  const memory = new MemoryBudget(100)
+  const many = new Sizes(memory, [4, 5, 6, 5, 4, 6])
+  const few = new Sizes(memory, [20, 18])
+  memory.charge(32)
+  await memory.room(never)
+  expect([few.closed, many.closed, memory.usedBytes]).toEqual([[20, 18], [], 62])
+  expect(many.asked).toBe(0)
+})
+
+test('what leaves by itself is not made room for', async () => {
+  const memory = new MemoryBudget(100)
+  const sink = new Sizes(memory, [10, 10, 10])
+  sink.leavingBytes = 60
+  memory.charge(80)
+  expect([sink.asked, memory.relieved]).toEqual([0, true])
+  sink.leavingBytes = 35
+  memory.charge(1)
+  await Promise.resolve()
+  expect(sink.closed).toEqual([10])
+})
+
+test('while one is about to close enough, nobody else is asked', async () => {
+  const memory = new MemoryBudget(100)
+  const small = new Sizes(memory, [3])
+  const large = new Sizes(memory, [40])
+  let goOn = (): void => undefined
+  large.holdUp(new Promise((resolve) => (goOn = resolve)))
+  memory.charge(60)
+  memory.charge(1)
+  memory.charge(1)
+  expect([large.asked, small.asked]).toEqual([1, 0])
+  goOn()
+  await memory.room(never)
+  expect([large.closed, small.closed]).toEqual([[40], []])
+})
+
+test('who is not there any more is not asked', () => {
+  const memory = new MemoryBudget(100)
+  const sink = new Sizes(memory, [50])
+  memory.remove(sink)
+  memory.charge(60)
+  expect(sink.asked).toBe(0)
 })

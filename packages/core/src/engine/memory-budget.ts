@@ -1,5 +1,20 @@
 /** Batches on their way may take up this share of the budget; the rest is for open objects, which pressure can shrink. */
 const IN_FLIGHT_SHARE = 0.25
+/** Pressure closes row groups until this share of the budget is in use. */
+const RELIEVED_SHARE = 0.7
+
+/** What holds memory that it can give back when it has to: the open objects of a sink. */
+export interface Shrinkable {
+  /** Bytes that are leaving memory without being asked: of objects that are being finished, and sent. */
+  readonly leavingBytes: number
+  /** For each thing that can be closed, the bytes that it would free. */
+  sizes(): readonly number[]
+  /**
+   * Closes what would free at least `leastBytes`, the largest first, until {@link MemoryBudget.relieved} or nothing
+   * of that size is left. Not called again before it has resolved; never rejects.
+   */
+  shrink(leastBytes: number): Promise<void>
+}
 
 /**
  * Bytes of records and unfinished objects in memory, against a limit. The pull loop waits for room before
@@ -13,7 +28,10 @@ export class MemoryBudget {
   peakBytes = 0
   private inFlightBytes = 0
   private readonly waiting: (() => void)[] = []
-  private readonly relievers: (() => void)[] = []
+  private readonly shrinkables = new Set<Shrinkable>()
+  /** Those that are at it, with the bytes that they are about to free. */
+  private readonly shrinking = new Map<Shrinkable, number>()
+  private readonly waitListeners: (() => void)[] = []
 
   constructor(readonly limitBytes: number) {}
 
@@ -39,9 +57,29 @@ export class MemoryBudget {
     this.release(bytes)
   }
 
-  /** Registers what can free memory when the limit is reached: it is told, and acts in its own time. */
-  onPressure(relieve: () => void): void {
-    this.relievers.push(relieve)
+  /** Registers what can give memory back when the limit is reached. */
+  add(shrinkable: Shrinkable): void {
+    this.shrinkables.add(shrinkable)
+  }
+
+  /** Forgets what {@link add} registered. */
+  remove(shrinkable: Shrinkable): void {
+    this.shrinkables.delete(shrinkable)
+  }
+
+  /** Registers what is told whenever the reader begins to wait for room. */
+  onWait(tell: () => void): void {
+    this.waitListeners.push(tell)
+  }
+
+  /** Whether the reader waits for room. */
+  get awaited(): boolean {
+    return this.waiting.length > 0
+  }
+
+  /** Whether enough was closed: what is in use, without what leaves anyway, is well under the limit. */
+  get relieved(): boolean {
+    return this.excessBytes <= 0
   }
 
   /** Resolves when less than the limit is in use and batches on their way leave room for more, or the signal is aborted. */
@@ -55,6 +93,7 @@ export class MemoryBudget {
         }
         this.waiting.push(wake)
         signal.addEventListener('abort', wake, { once: true })
+        for (const tell of this.waitListeners) tell()
       })
     }
   }
@@ -63,11 +102,38 @@ export class MemoryBudget {
     return this.usedBytes < this.limitBytes && this.inFlightBytes < this.limitBytes * IN_FLIGHT_SHARE
   }
 
+  private get excessBytes(): number {
+    let leaving = 0
+    for (const { leavingBytes } of this.shrinkables) leaving += leavingBytes
+    return this.usedBytes - leaving - this.limitBytes * RELIEVED_SHARE
+  }
+
   private wakeAll(): void {
     for (const wake of this.waiting.splice(0)) wake()
   }
 
+  /** Has the largest things closed, whoever holds them. Who is at it already is left alone. */
   private relieve(): void {
-    for (const relieve of this.relievers) relieve()
+    const idle = [...this.shrinkables].filter((shrinkable) => !this.shrinking.has(shrinkable))
+    if (idle.length === 0) return
+    let excess = this.excessBytes
+    for (const coming of this.shrinking.values()) excess -= coming
+    if (excess <= 0) return
+    const sizes = idle.map((shrinkable) => shrinkable.sizes())
+    const leastBytes = smallestOfLargest(sizes.flat(), excess)
+    for (const [i, shrinkable] of idle.entries()) {
+      const coming = sizes[i].reduce((sum, size) => (size >= leastBytes ? sum + size : sum), 0)
+      if (coming === 0) continue
+      this.shrinking.set(shrinkable, coming)
+      void shrinkable.shrink(leastBytes).finally(() => this.shrinking.delete(shrinkable))
+    }
   }
+}
+
+/** The smallest of those largest sizes that make up `bytes` together; 0 where all of them do not. */
+function smallestOfLargest(sizes: number[], bytes: number): number {
+  sizes.sort((a, b) => b - a)
+  let sum = 0
+  for (const size of sizes) if ((sum += size) >= bytes) return size
+  return 0
 }

@@ -1,11 +1,11 @@
-import type { ObjectStore, Runtime } from '../component/index.js'
+import type { ObjectStore, Runtime, StagedObject } from '../component/index.js'
 import type { Batch, Position } from '../model/index.js'
 import { CHAIN_METADATA, ChainEnds, formatChain, rangeOfSet, type ObjectChain } from './chain.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent, RollReason } from './events.js'
 import type { LedgerSession } from './ledger/session.js'
 import { withRetry, type RetryContext } from './links/retry.js'
-import type { MemoryBudget } from './memory-budget.js'
+import type { MemoryBudget, Shrinkable } from './memory-budget.js'
 import { formatKeyTime, nameAttempt, type AttemptNames } from './object-names.js'
 import { OpenObject } from './open-object.js'
 import { groupRowsByPartition } from './partition-rows.js'
@@ -15,8 +15,8 @@ import type { RejectRows } from './rejections.js'
 import type { ScratchFile } from './scratch-file.js'
 import { SerialQueue } from './serial-queue.js'
 
-/** Pressure closes row groups until this share of the budget is in use. */
-const RELIEVED_SHARE = 0.7
+/** What the ends of the open objects have to say may take this share of the budget; then those that say most roll. */
+const DESCRIBED_SHARE = 0.25
 /** Objects older than their roll age are looked for this often, at most. */
 const AGE_TICK_MS = 1_000
 
@@ -45,14 +45,16 @@ export interface ObjectSinkParts {
  * A lane is a stream of batches that keeps the order of its shards; rows of different lanes never share an
  * object, so that a position in the ledger says the same for all rows before it.
  */
-export class ObjectSinkRunner {
+export class ObjectSinkRunner implements Shrinkable {
   private readonly store: ObjectStore
   private readonly queue = new SerialQueue()
   private readonly open = new Map<string, OpenObject>()
+  /** Taken out, and not yet staged. */
+  private readonly detached = new Set<OpenObject>()
   private readonly publisher: Publisher
   private readonly ends: ChainEnds
   private stopTicking: (() => void) | undefined
-  private reliefQueued = false
+  private lookingForAged = false
 
   constructor(private readonly parts: ObjectSinkParts) {
     const { planned, delivery, runtime, ledger, memory, retry, emit } = parts
@@ -69,7 +71,12 @@ export class ObjectSinkRunner {
       metadata: (object) => this.metadata(object),
       failed: parts.failed,
     })
-    memory.onPressure(() => this.relieveSoon())
+    memory.add(this)
+  }
+
+  /** The sink's name in the pipeline. */
+  get name(): string {
+    return this.parts.planned.name
   }
 
   /** Starts rolling by age. */
@@ -77,7 +84,7 @@ export class ObjectSinkRunner {
     if (this.parts.requestBarrier !== undefined) return
     const { clock } = this.parts.runtime
     const tickMs = Math.max(10, Math.min(AGE_TICK_MS, this.parts.planned.roll.ageMs / 4))
-    this.stopTicking = clock.every(tickMs, () => this.background(() => this.rollAged()))
+    this.stopTicking = clock.every(tickMs, () => this.rollAgedSoon())
   }
 
   /** Resolves when the rows of the batch have left it; they are settled when their objects are published. */
@@ -96,13 +103,21 @@ export class ObjectSinkRunner {
     await this.publisher.idle()
   }
 
-  /** Takes the open objects out of the runner, for a commit of several as one; the caller stages them. */
+  /** Takes the open objects out of the runner, for a commit of several as one; the caller has them staged by {@link stage}. */
   detach(): Promise<OpenObject[]> {
     return this.queue.run(async () => {
       const objects = [...this.open.values()]
       this.open.clear()
+      for (const object of objects) this.detached.add(object)
       return objects
     })
+  }
+
+  /** Makes an object of a set durable that was taken out; it is still invisible. */
+  async stage(object: OpenObject, set: ObjectChain['set']): Promise<StagedObject> {
+    const staged = await object.stage(this.metadata(object, set))
+    this.detached.delete(object)
+    return staged
   }
 
   /** Objects that take rows, and objects on their way to being published. */
@@ -110,8 +125,24 @@ export class ObjectSinkRunner {
     return this.open.size + this.publisher.pending
   }
 
+  get leavingBytes(): number {
+    let bytes = this.publisher.memoryBytes
+    for (const object of this.detached) bytes += object.memoryBytes
+    return bytes
+  }
+
+  sizes(): readonly number[] {
+    return Array.from(this.open.values(), (object) => object.closableBytes)
+  }
+
+  /** Moves encoded bytes to the scratch file, then closes row groups, the largest first; rolls objects only where that is not enough. */
+  shrink(leastBytes: number): Promise<void> {
+    return this.queue.run(() => this.closeLargest(leastBytes)).catch(this.parts.failed)
+  }
+
   /** Stops timers and forgets what is open; nothing that was staged is touched. */
   async close(): Promise<void> {
+    this.parts.memory.remove(this)
     this.stopTicking?.()
     await this.queue.idle()
     await this.publisher.idle()
@@ -125,7 +156,7 @@ export class ObjectSinkRunner {
   }
 
   /** What a finished object says of itself; `set` of one that is committed with others. */
-  metadata(object: OpenObject, set?: ObjectChain['set']): Readonly<Record<string, string>> {
+  private metadata(object: OpenObject, set?: ObjectChain['set']): Readonly<Record<string, string>> {
     const { runtime, planned, ledger } = this.parts
     const { partition, ledgerSink, rows, identity } = object
     const whose = { 'standpipe.pipeline': runtime.pipeline, 'standpipe.sink': planned.name, 'standpipe.partition': partition }
@@ -182,6 +213,7 @@ export class ObjectSinkRunner {
     const prefix = planned.prefix.keyPrefix(partition, { oldestArrivalMs, random: () => names.random() })
     const extension = planned.sink.fileExtension ?? planned.writer.extension
     const object = new OpenObject({
+      id,
       partition,
       ledgerSink: this.ledgerSink(lane),
       key: `${prefix}${runtime.pipeline}-${formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
@@ -204,55 +236,71 @@ export class ObjectSinkRunner {
   }
 
   private roll(object: OpenObject, reason: RollReason): void {
-    for (const [id, open] of this.open) if (open === object) this.open.delete(id)
+    this.open.delete(object.id)
     this.parts.emit({ type: 'ObjectRolled', sink: this.parts.planned.name, partition: object.partition, reason, rows: object.rows })
     this.publisher.finish(object)
   }
 
-  private async rollAged(): Promise<void> {
+  /** A look that still waits for its turn serves for this tick too. */
+  private rollAgedSoon(): void {
+    if (this.lookingForAged) return
+    this.lookingForAged = true
+    this.queue
+      .run(async () => {
+        this.lookingForAged = false
+        this.rollAged()
+      })
+      .catch(this.parts.failed)
+  }
+
+  private rollAged(): void {
     const now = this.parts.runtime.clock.monotonic()
     for (const object of [...this.open.values()]) {
       if (now - object.openedMs >= this.parts.planned.roll.ageMs) this.roll(object, 'age')
     }
   }
 
-  private relieveSoon(): void {
-    if (this.reliefQueued) return
-    this.reliefQueued = true
-    this.background(async () => {
-      this.reliefQueued = false
-      await this.relieve()
-    })
-  }
-
-  /** Moves encoded bytes to the scratch file, then closes row groups, the largest first; rolls objects only when the scratch file is full. */
-  private async relieve(): Promise<void> {
+  private async closeLargest(leastBytes: number): Promise<void> {
     const { memory, scratch, planned, emit } = this.parts
     const before = memory.usedBytes
-    const target = memory.limitBytes * RELIEVED_SHARE
-    const largestFirst = [...this.open.values()].sort((a, b) => b.bufferedBytes - a.bufferedBytes)
-    // What rolls leaves memory only once it is sent; what it will free counts now, or everything would roll.
-    let rolledBytes = 0
-    for (const object of largestFirst) {
-      if (memory.usedBytes - rolledBytes <= target) break
+    const objects = [...this.open.values()].filter((object) => object.closableBytes >= leastBytes).sort((a, b) => b.closableBytes - a.closableBytes)
+    for (const object of objects) {
+      if (memory.relieved) break
       await object.spillParts()
     }
-    for (const object of largestFirst) {
-      if (memory.usedBytes - rolledBytes <= target) break
+    for (const object of objects) {
+      if (memory.relieved) break
       if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
-      else if (this.parts.requestBarrier !== undefined) return this.parts.requestBarrier()
-      else {
-        rolledBytes += object.bufferedBytes
-        this.roll(object, 'pressure')
-      }
+      else if (!this.rollEarly(object)) return
     }
+    this.shortenDescriptions()
     if (memory.usedBytes < before) {
       emit({ type: 'PressureRelieved', sink: planned.name, usedBytes: memory.usedBytes, freedBytes: before - memory.usedBytes })
     }
   }
 
-  private background(task: () => Promise<void>): void {
-    this.queue.run(task).catch(this.parts.failed)
+  /** Many small blocks have much to be said of, and no closing of others frees that. */
+  private shortenDescriptions(): void {
+    const most = this.parts.memory.limitBytes * DESCRIBED_SHARE
+    let bytes = 0
+    for (const object of this.open.values()) bytes += object.describedBytes
+    if (bytes <= most) return
+    for (const object of [...this.open.values()].sort((a, b) => b.describedBytes - a.describedBytes)) {
+      if (bytes <= most / 2) return
+      bytes -= object.describedBytes
+      if (!this.rollEarly(object)) return
+    }
+  }
+
+  /** Whether it rolled alone; objects that commit together roll together. */
+  private rollEarly(object: OpenObject): boolean {
+    const { requestBarrier } = this.parts
+    if (requestBarrier !== undefined) {
+      requestBarrier()
+      return false
+    }
+    this.roll(object, 'pressure')
+    return true
   }
 
   private ledgerSink(lane: string): string {

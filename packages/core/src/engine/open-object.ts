@@ -9,6 +9,8 @@ const PART_BYTES = 8 * 1024 * 1024
 
 /** What an open object needs from the sink it belongs to. */
 export interface OpenObjectParts {
+  /** Its place among the open objects of the sink. */
+  readonly id: string
   readonly partition: string
   /** Name of the sink and lane in the ledger. */
   readonly ledgerSink: string
@@ -34,6 +36,7 @@ export interface ObjectRange {
 
 /** An object that takes rows: encoded in blocks, sent in parts, invisible until it is published. One call at a time. */
 export class OpenObject {
+  readonly id: string
   readonly partition: string
   readonly ledgerSink: string
   readonly key: string
@@ -51,6 +54,7 @@ export class OpenObject {
   private chargedBytes = 0
 
   constructor(private readonly own: OpenObjectParts) {
+    this.id = own.id
     this.partition = own.partition
     this.ledgerSink = own.ledgerSink
     this.key = own.key
@@ -84,6 +88,21 @@ export class OpenObject {
     return this.own.encoder.bufferedBytes
   }
 
+  /** Bytes of memory that finishing and sending it would free. */
+  get memoryBytes(): number {
+    return this.chargedBytes + this.parts.memoryBytes
+  }
+
+  /** Bytes that {@link spillParts} and {@link flushBlock} would move out of memory. */
+  get closableBytes(): number {
+    return this.own.encoder.bufferedBytes + this.parts.waitingBytes
+  }
+
+  /** Bytes that stay in memory until the object ends: what its end has to say of the blocks before. */
+  get describedBytes(): number {
+    return this.own.encoder.describedBytes ?? 0
+  }
+
   /** Estimated size of the finished object. */
   get encodedBytes(): number {
     return this.sentBytes + this.parts.bytes + this.own.encoder.bufferedEncodedBytes
@@ -103,7 +122,7 @@ export class OpenObject {
     this.parts.add(await this.own.encoder.flush())
     this.recharge()
     const { minPartBytes } = this.own.store
-    if (this.parts.bytes >= Math.max(minPartBytes, minPartBytes === 0 ? 1 : PART_BYTES)) await this.send(await this.parts.take())
+    if (this.parts.bytes >= Math.max(minPartBytes, minPartBytes === 0 ? 1 : PART_BYTES)) await this.sendParts()
     else await this.parts.spill(true)
   }
 
@@ -114,8 +133,8 @@ export class OpenObject {
 
   /** Ends the object and makes it durable, still invisible. */
   async stage(metadata: Readonly<Record<string, string>>): Promise<StagedObject> {
-    const rest = await this.finishEncoding(metadata)
-    if (rest.length > 0 || this.upload === undefined) await this.send(rest)
+    await this.finishEncoding(metadata)
+    if (this.parts.bytes > 0 || this.upload === undefined) await this.sendParts()
     const { upload } = this
     if (upload === undefined) throw new TypeError('nothing was sent')
     return this.own.retry(() => upload.stage())
@@ -123,8 +142,10 @@ export class OpenObject {
 
   /** Ends the object and makes it visible in one request; only while it is {@link unsent}. Returns its size. */
   async put(metadata: Readonly<Record<string, string>>): Promise<number> {
-    const whole = await this.finishEncoding(metadata)
+    await this.finishEncoding(metadata)
+    const whole = await this.parts.take()
     await this.own.retry(() => this.own.store.put(this.key, whole, this.own.properties))
+    this.parts.sent()
     return whole.length
   }
 
@@ -141,22 +162,23 @@ export class OpenObject {
     await this.upload?.abort()
   }
 
-  private async finishEncoding(metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  private async finishEncoding(metadata: Readonly<Record<string, string>>): Promise<void> {
     this.parts.add(await this.own.encoder.finish(metadata))
     this.own.memory.release(this.chargedBytes)
     this.chargedBytes = 0
-    return this.parts.take()
   }
 
-  private async send(bytes: Uint8Array): Promise<void> {
+  private async sendParts(): Promise<void> {
     const { store, key, properties, retry } = this.own
+    const bytes = await this.parts.take()
     const upload = (this.upload ??= await retry(() => store.begin(key, properties)))
     if (bytes.length > 0) await retry(() => upload.write(bytes))
     this.sentBytes += bytes.length
+    this.parts.sent()
   }
 
   private recharge(): void {
-    const now = this.own.encoder.bufferedBytes
+    const now = this.own.encoder.bufferedBytes + this.describedBytes
     if (now > this.chargedBytes) this.own.memory.charge(now - this.chargedBytes)
     else this.own.memory.release(this.chargedBytes - now)
     this.chargedBytes = now

@@ -2,6 +2,7 @@ import { tap, type OperatorFunction } from 'rxjs'
 import type { OperatorState, Runtime } from '../component/index.js'
 import type { Batch } from '../model/index.js'
 import type { StageCounts } from './counts.js'
+import type { HeldBack } from './held-back.js'
 import type { PlannedOperator } from './plan.js'
 import type { Rejections } from './rejections.js'
 
@@ -12,6 +13,7 @@ export interface ChainParts {
   readonly counts: StageCounts
   /** Makes the dead-letter lane of one operator. */
   lane(operator: string): Rejections
+  readonly heldBack: HeldBack
   /** Where a stateful operator keeps its state, by its name and how many of that name stand before it in the chain. */
   state?(operator: string): OperatorState
 }
@@ -22,8 +24,9 @@ export function chainOperators(parts: ChainParts): OperatorFunction<Batch, Batch
   return (source) => steps.reduce((stream, step) => stream.pipe(step), source)
 }
 
-function runOperator({ runtime, counts, lane, state, operators }: ChainParts, planned: PlannedOperator, name: string): OperatorFunction<Batch, Batch> {
+function runOperator({ runtime, counts, lane, heldBack, state, operators }: ChainParts, planned: PlannedOperator, name: string): OperatorFunction<Batch, Batch> {
   const rejections = lane(name)
+  let holdsBack = false
   const run = planned.operator.run({
     ...runtime,
     reject(batch, row, rejection) {
@@ -39,10 +42,17 @@ function runOperator({ runtime, counts, lane, state, operators }: ChainParts, pl
     folded(rows) {
       counts.folded += rows
     },
+    holdsBack(letGo) {
+      holdsBack = true
+      heldBack.add(letGo)
+    },
     ...(planned.operator.traits.stateful && state !== undefined ? { state: state(`${planned.component} ${ordinal(operators, planned)}`) } : {}),
   })
   return (source) =>
     source.pipe(
+      tap(() => {
+        if (holdsBack) heldBack.lookSoon()
+      }),
       run,
       tap({ next: (batch) => rejections.flush(batch), complete: () => rejections.flushAll() }),
     )

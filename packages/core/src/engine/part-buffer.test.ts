@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '../model/index.js'
 import { MemoryBudget } from './memory-budget.js'
 import { PartBuffer } from './part-buffer.js'
+import { SILENT } from './run.js'
 import { ScratchFile } from './scratch-file.js'
 
 let folder: string
@@ -17,7 +19,7 @@ test('gives back what was put in, whatever went through the scratch file, and fr
   let files = 0
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 150_000 })), { maxLength: 12 }), async (writes) => {
-      const scratch = new ScratchFile(join(folder, `scratch-${files++}`), 100 * 1024 * 1024)
+      const scratch = new ScratchFile(join(folder, `scratch-${files++}`), 100 * 1024 * 1024, { clock: systemClock, log: SILENT })
       const memory = new MemoryBudget(1024 * 1024)
       const buffers = [0, 1, 2].map(() => new PartBuffer(scratch, memory))
       const expected: number[][] = [[], [], []]
@@ -29,8 +31,11 @@ test('gives back what was put in, whatever went through the scratch file, and fr
       }
       for (const [i, buffer] of buffers.entries()) {
         const size = buffer.bytes
+        const before = memory.usedBytes - buffer.waitingBytes
         const whole = await buffer.take()
         expect(whole.length).toBe(size)
+        expect([memory.usedBytes, buffer.memoryBytes]).toEqual([before + size, size])
+        buffer.sent()
         expect(whole.reduce((sum, byte) => sum + byte, 0)).toBe(expected[i].reduce((sum, value) => sum + value, 0))
       }
       expect(memory.usedBytes).toBe(0)

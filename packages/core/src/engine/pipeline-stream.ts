@@ -1,10 +1,11 @@
-import { concatMap, Subject } from 'rxjs'
+import { Subject } from 'rxjs'
 import type { ObjectStore, Runtime } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
 import type { AlignedCommits } from './aligned/aligned-commits.js'
 import type { Counts } from './counts.js'
 import { DEAD_LETTER_SINK, type ErrorOutputType } from './dead-letter.js'
 import type { EmitEvent } from './events.js'
+import { HeldBack } from './held-back.js'
 import type { LedgerSession } from './ledger/session.js'
 import type { MemoryBudget } from './memory-budget.js'
 import { createAttemptNames } from './object-names.js'
@@ -39,9 +40,12 @@ type SinkRunner = ObjectSinkRunner | RecordSinkRunner
 export class PipelineStream {
   private readonly sinks: SinkRunner[] = []
   private readonly lanes: Rejections[] = []
+  private readonly heldBack: HeldBack
   private deadLetters: ObjectSinkRunner | undefined
 
-  constructor(private readonly parts: StreamParts) {}
+  constructor(private readonly parts: StreamParts) {
+    this.heldBack = new HeldBack(parts.memory)
+  }
 
   /** Objects being written, over all sinks. */
   get openObjects(): number {
@@ -84,6 +88,7 @@ export class PipelineStream {
       runtime,
       counts: counts.before,
       lane: (operator) => this.lane(`operator ${operator}`, 'processing-failed'),
+      heldBack: this.heldBack,
       ...this.stateOf('operators'),
     })
     input.pipe(main).subscribe({
@@ -101,19 +106,25 @@ export class PipelineStream {
 
   /** A lane of dead letters for one place of the pipeline. */
   lane(name: string, type: ErrorOutputType): Rejections {
-    const { runtime, emit, memory, failed } = this.parts
+    const { plan, runtime, emit, memory, failed } = this.parts
     const lane = new Rejections({
       lane: name,
       type,
       clock: runtime.clock,
       memory,
       emit,
+      comparePositions: (a, b) => plan.source.source.comparePositions(a, b),
       deliver: (letters, from) => {
         this.deadLetters?.accept(letters, LAST_RESORT, from).catch((error: unknown) => failed(error))
       },
     })
     this.lanes.push(lane)
     return lane
+  }
+
+  /** Has operators let go of the batches that they hold back. */
+  letGo(): void {
+    this.heldBack.letGoOfAll()
   }
 
   /** Sends the dead letters that wait in operators on their way. */
@@ -128,11 +139,12 @@ export class PipelineStream {
     await this.deadLetters?.drain()
   }
 
-  /** Closes what was opened; without sinks the stores themselves. Gives the failures, where something could not be closed. */
+  /** Closes what was opened, and the stores that no sink has taken. Gives the failures, where something could not be closed. */
   async close(): Promise<unknown[]> {
-    const closing = [...this.sinks, ...(this.deadLetters === undefined ? [] : [this.deadLetters])].map((sink) => sink.close())
-    if (this.sinks.length === 0) for (const store of this.parts.stores.values()) closing.push(store.close())
-    const results = await Promise.allSettled(closing)
+    const taken = new Set(this.objectSinks.map((sink) => sink.name))
+    const loose = [...this.parts.stores].filter(([name]) => !taken.has(name)).map(([, store]) => store)
+    const runners = [...this.sinks, ...(this.deadLetters === undefined ? [] : [this.deadLetters])]
+    const results = await Promise.allSettled([...runners, ...loose].map((part) => part.close()))
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
   }
 
@@ -172,11 +184,12 @@ export class PipelineStream {
       runtime,
       counts: counts.sink(planned.name),
       lane: (operator) => this.lane(`sink ${planned.name} operator ${operator}`, 'processing-failed'),
+      heldBack: this.heldBack,
       ...this.stateOf(`sink ${planned.name}`),
     })
     const rejections = this.lane(`sink ${planned.name}`, planned.kind === 'object' ? 'processing-failed' : 'delivery-failed')
     const ended = new Promise<void>((resolve) => {
-      input.pipe(chain, concatMap((batch) => runner.accept(batch, rejections))).subscribe({
+      input.pipe(chain, this.heldBack.deliver((batch) => runner.accept(batch, rejections))).subscribe({
         error: (error: unknown) => {
           failed(operatorFailed(error))
           resolve()

@@ -37,7 +37,7 @@ export interface PublisherParts {
 export class Publisher {
   private readonly limit = new ConcurrencyLimit(CONCURRENT_OBJECTS)
   private readonly lastOfPartition = new Map<string, Promise<void>>()
-  private readonly unfinished = new Set<Promise<void>>()
+  private readonly unfinished = new Map<Promise<void>, OpenObject>()
 
   constructor(private readonly parts: PublisherParts) {}
 
@@ -54,7 +54,7 @@ export class Publisher {
         if (this.lastOfPartition.get(lane) === done) this.lastOfPartition.delete(lane)
       })
     this.lastOfPartition.set(lane, done)
-    this.unfinished.add(done)
+    this.unfinished.set(done, object)
   }
 
   /** Objects between their last row and their publication. */
@@ -62,9 +62,16 @@ export class Publisher {
     return this.unfinished.size
   }
 
+  /** Bytes of memory that those objects hold. */
+  get memoryBytes(): number {
+    let bytes = 0
+    for (const object of this.unfinished.values()) bytes += object.memoryBytes
+    return bytes
+  }
+
   /** Resolves when every object given so far is published, or the run has failed. */
   async idle(): Promise<void> {
-    while (this.unfinished.size > 0) await Promise.all(this.unfinished)
+    while (this.unfinished.size > 0) await Promise.all(this.unfinished.keys())
   }
 
   private async deliver(object: OpenObject, metadata: Readonly<Record<string, string>>, before: Promise<void> | undefined): Promise<void> {

@@ -12,7 +12,7 @@ export const buffer = defineOperator({
   stability: 'beta',
   description:
     'Each shard has a buffer of its own. It is passed on as one batch when it holds `count` records or `bytes` of input, or `time` after its first record, ' +
-    'whichever comes first; a batch that comes in is never split. Sinks that write objects need no buffer: they have `roll`.',
+    'whichever comes first, or earlier when reading waits for the memory it holds; a batch that comes in is never split. Sinks that write objects need no buffer: they have `roll`.',
   config: z.strictObject({
     count: z.int().min(1).max(1_000_000).default(10_000).describe('Records.'),
     bytes: size().default(1024 ** 2).describe('Bytes of the records as they were read, at most 64MiB.'),
@@ -56,6 +56,12 @@ function collect(limits: Limits, runtime: OperatorRuntime): OperatorFunction<Bat
         for (const waiting of shards.values()) waiting.stopTimer()
         shards.clear()
       }
+      runtime.holdsBack?.(() => {
+        const largest = largestOf(shards)
+        if (largest === undefined) return false
+        flush(largest)
+        return true
+      })
       const subscription = source.subscribe({
         next(batch) {
           if (runtime.signal.aborted) return
@@ -86,6 +92,17 @@ function collect(limits: Limits, runtime: OperatorRuntime): OperatorFunction<Bat
         discard()
       }
     })
+}
+
+function largestOf(shards: ReadonlyMap<ShardId, Waiting>): ShardId | undefined {
+  let largest: ShardId | undefined
+  let bytes = -1
+  for (const [shard, waiting] of shards) {
+    if (waiting.bytes <= bytes) continue
+    largest = shard
+    bytes = waiting.bytes
+  }
+  return largest
 }
 
 function payloadBytes({ records }: Batch): number {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMemoryLedger, runPipeline, type EngineEvent, type PipelineRun, type Plan, type RunOptions } from '@standpipe/core'
+import { createMemoryLedger, runPipeline, type EngineEvent, type PipelineRun, type Plan, type RunOptions, type Source } from '@standpipe/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMemorySource } from '../memory-source.js'
 import { TestClock } from '../test-clock.js'
@@ -29,6 +29,18 @@ function reasons(rolled: readonly Rolled[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { reason } of rolled) counts[reason] = (counts[reason] ?? 0) + 1
   return counts
+}
+
+const ignore = (): void => undefined
+
+/** Counts how often it is asked for the time. */
+class AskedClock extends TestClock {
+  asked = 0
+
+  override monotonic(): number {
+    this.asked += 1
+    return super.monotonic()
+  }
 }
 
 describe('an object is finished', () => {
@@ -83,6 +95,49 @@ describe('an object is finished', () => {
       expect(run.status().memoryBytes).toBe(0)
       expect(run.status().scratchBytes).toBe(0)
     }
+  })
+
+  test('by pressure where the scratch file cannot be made, with one warning', async () => {
+    const world = new MemoryWorld()
+    world.minPartBytes = 5 * 1024 ** 2
+    const inner = createMemorySource({ shards: { a: payloads(20_000, 20, 100) }, batchRecords: 200 })
+    const source: Source = {
+      ...inner,
+      async *read(runtime) {
+        await rm(join(folder, 'gone'), { recursive: true })
+        yield* inner.read(runtime)
+      },
+    }
+    const config = { state: 'gone', sinks: [{ name: 'lake', memory: { bucket: 'lake', prefix: '!{field:device}/' } }], limits: { memory: '1MiB', batch: '64KiB', record: '64KiB' } }
+    const warnings: string[] = []
+    const { run, rolled } = start(await planMemory(world, source, config, folder), { log: { error: ignore, warn: (message) => void warnings.push(message), info: ignore, debug: ignore } })
+    await run.done
+    expect(world.ids('lake')).toEqual(upTo(20_000))
+    expect(reasons(rolled)).toEqual({ pressure: expect.any(Number), end: expect.any(Number) })
+    expect(warnings.filter((message) => message.includes('scratch'))).toHaveLength(1)
+    expect(run.status()).toMatchObject({ memoryBytes: 0, scratchBytes: 0 })
+  })
+
+  test('by one look at the ages, however many were due while a store did not answer', async () => {
+    const world = new MemoryWorld()
+    const clock = new AskedClock()
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    world.fault = async ({ operation }, effect) => {
+      if (operation === 'write') await answered
+      return effect()
+    }
+    const source = createMemorySource({ shards: { a: payloads(30_000, 1, 60) }, batchRecords: 1000, endless: true })
+    const { run, rolled } = start(await planMemory(world, source, { sinks: [{ name: 'lake', memory: { bucket: 'lake', rollAgeMs: 60_000 } }] }, folder), { clock })
+    await until(() => run.counts.recordsRead === 30_000)
+    for (let minute = 0; minute < 60; minute++) await clock.advance(60_000)
+    const before = clock.asked
+    answer()
+    run.drain()
+    await run.done
+    expect(clock.asked - before).toBeLessThan(100)
+    expect(reasons(rolled)).toEqual({ age: 1, end: 1 })
+    expect(world.ids('lake')).toEqual(upTo(30_000))
   })
 
   test('in row groups worth having, however little memory there is for many partitions', async () => {

@@ -145,3 +145,19 @@ test('a row that a record sink can never take becomes a dead letter, once, and i
   expect(run.counts.sink('live')).toMatchObject({ delivered: 4, rejected: 1, retries: 1 })
   expect(run.counts.unaccounted('live')).toBe(0)
 })
+
+test('everything is closed at the end, also where some of it fails to, and the first failure is told', async () => {
+  const world = new MemoryWorld()
+  const closed: string[] = []
+  const closing = (name: string, error?: Error): (() => Promise<void>) => async () => {
+    closed.push(name)
+    if (error !== undefined) throw error
+  }
+  world.writers.set('first', { ...recordIds([]), close: closing('first', new Error('the first does not close')) })
+  world.writers.set('second', { ...recordIds([]), close: closing('second') })
+  const source = { ...createMemorySource({ shards: { a: payloads(10) } }), close: closing('source', new Error('nor does the source')) }
+  const sinks = ['first', 'second'].map((name) => ({ name, recorder: { writer: name } }))
+  const run = runPipeline(await planMemory(world, source, { sinks }, folder), { ledger: createMemoryLedger() })
+  await expect(run.done).rejects.toThrow('the first does not close')
+  expect(closed).toEqual(['first', 'second', 'source'])
+})

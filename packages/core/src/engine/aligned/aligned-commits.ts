@@ -29,6 +29,8 @@ export interface AlignedParts {
   readonly sinks: readonly ObjectSinkRunner[]
   retry<T>(call: () => Promise<T>): Promise<T>
   store(sink: string): ObjectStore
+  /** Has operators let go of the batches that they hold back. */
+  letGo(): void
   /** Sends the dead letters that wait in operators on their way. */
   flushRejections(): void
   /** Told after what is up to the position is published for good. */
@@ -113,7 +115,9 @@ export class AlignedCommits {
     const parts = this.parts
     if (parts === undefined) throw new TypeError('committed before it was started')
     await this.lastCommit
-    await this.inFlight.stop()
+    const stopped = this.inFlight.stop()
+    parts.letGo()
+    await stopped
     try {
       const set = await this.openSet(parts, reason)
       this.lastCommit = this.commit(parts, set).catch((error: unknown) => parts.failed(error))
@@ -185,7 +189,7 @@ export class AlignedCommits {
 }
 
 async function stage(runner: ObjectSinkRunner, object: OpenObject, set: { readonly number: number; readonly objects: number }, now: () => number): Promise<StagedEntry> {
-  const staged = await object.stage(runner.metadata(object, set))
+  const staged = await runner.stage(object, set)
   const { ledgerSink: sink, partition, rows } = object
   return { id: staged.identity, sink, partition, object: staged, rows, ranges: Object.fromEntries(rangeOfSet(set.number, object.ranges)), stagedMs: now() }
 }
