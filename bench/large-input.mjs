@@ -10,12 +10,16 @@ import { parseArgs } from 'node:util'
 // of the process, time, and sizes of the objects. Then DuckDB counts the rows: each record once.
 //
 //   node bench/large-input.mjs                               2 GiB, 500 devices, into a folder
+//   node bench/large-input.mjs --entropy high --roll 2MiB    payloads that compress little: objects fill
 //   node bench/large-input.mjs --roll 128MiB --devices 1
+//   node bench/large-input.mjs --records 1000000             how time and memory grow: 1, 10, 100 million
 //   node bench/large-input.mjs --endpoint http://127.0.0.1:4568 --bucket lake      any S3 (keys from the environment)
 
 const { values: options } = parseArgs({
   options: {
     size: { type: 'string', default: '2' },
+    records: { type: 'string' },
+    entropy: { type: 'string', default: 'low' },
     devices: { type: 'string', default: '500' },
     memory: { type: 'string', default: '256MiB' },
     roll: { type: 'string', default: '32MiB' },
@@ -28,8 +32,10 @@ const { values: options } = parseArgs({
 })
 
 const MIB = 1024 ** 2
+/** About; `high` has every digit of its doubles, and an id and a signature that no other record has. */
+const RECORD_BYTES = { low: 225, high: 533 }
 const devices = Number(options.devices)
-const records = Math.round((Number(options.size) * 1024 ** 3) / 225)
+const records = Number(options.records ?? Math.round((Number(options.size) * 1024 ** 3) / RECORD_BYTES[options.entropy]))
 const input = await largeInput(records, devices)
 const folder = mkdtempSync(join(tmpdir(), 'standpipe-large-'))
 const pipeline = join(folder, 'pipeline.yaml')
@@ -58,7 +64,7 @@ schema:
   count: int64
   ok: boolean
   tags: [string]
-sink:
+${options.entropy === 'high' ? '  id: string\n  signature: string\n' : ''}sink:
   ${place}prefix: 'device=!{field:deviceId}/', format: { parquet: { compression: ${options.compression}, rowGroup: ${options.rowGroup} } }, roll: { size: ${options.roll}, age: 1h } }
 limits: { memory: ${options.memory} }
 state: ${folder}/state
@@ -132,7 +138,7 @@ function mib(bytes) {
 /** Readings of so many devices, interleaved; kept in the temporary folder from one run to the next. */
 async function largeInput(count, deviceCount) {
   const home = join(tmpdir(), 'standpipe-bench')
-  const path = join(home, `large-${count}-${deviceCount}.jsonl`)
+  const path = join(home, `large-${options.entropy}-${count}-${deviceCount}.jsonl`)
   if (existsSync(path)) return path
   console.log(`writing ${path}`)
   mkdirSync(home, { recursive: true })
@@ -140,6 +146,13 @@ async function largeInput(count, deviceCount) {
   const file = createWriteStream(unfinished, { highWaterMark: 4 * MIB })
   let seed = 20260301
   const random = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32
+  const number = options.entropy === 'high' ? (value) => value : (value, digits) => value.toFixed(digits)
+  const bytes = Buffer.alloc(128)
+  const text = (length, encoding) => {
+    for (let i = 0; i < length; i += 4) bytes.writeUInt32LE((random() * 2 ** 32) >>> 0, i)
+    return bytes.toString(encoding, 0, length)
+  }
+  const unique = options.entropy === 'high' ? () => `,"id":"${text(16, 'hex')}","signature":"${text(128, 'base64')}"` : () => ''
   const tags = ['[]', '["a"]', '["b","shift-1"]', '["shift-2","calibrated","maint"]']
   let ms = Date.UTC(2026, 2, 1)
   for (let at = 0; at < count; ) {
@@ -148,11 +161,11 @@ async function largeInput(count, deviceCount) {
       const device = Math.floor(random() * deviceCount)
       ms += Math.floor(random() * 20)
       const status = random() < 0.95 ? 'OK' : 'WARN'
-      const axis = () => (random() * 0.1 - 0.05).toFixed(3)
+      const axis = () => number(random() * 0.1 - 0.05, 3)
       block +=
         `{"seq":${at},"deviceId":"press-${String(device).padStart(4, '0')}","line":"L${(device % 8) + 1}","ts":"${new Date(ms).toISOString()}",` +
-        `"temperature":${(40 + random() * 60).toFixed(2)},"pressure":${(1 + random() * 4).toFixed(3)},"vibration":{"x":${axis()},"y":${axis()},"z":${axis()}},` +
-        `"status":"${status}","count":${device * 100 + (at >>> 6)},"ok":true,"tags":${tags[Math.floor(random() * 4)]}}\n`
+        `"temperature":${number(40 + random() * 60, 2)},"pressure":${number(1 + random() * 4, 3)},"vibration":{"x":${axis()},"y":${axis()},"z":${axis()}},` +
+        `"status":"${status}","count":${device * 100 + (at >>> 6)},"ok":true,"tags":${tags[Math.floor(random() * 4)]}${unique()}}\n`
     }
     if (!file.write(block)) await once(file, 'drain')
   }
