@@ -56,8 +56,14 @@ describe('explain', () => {
     }
   })
 
-  it('needs no policy for files', async () => {
-    const { out } = await commandLine(['explain', '--iam', 'files/pipeline.yaml'])
+  it('says that nothing is to be granted for files, beside a policy that is empty', async () => {
+    const { code, out, err } = await commandLine(['explain', '--iam', 'files/pipeline.yaml'])
     expect(JSON.parse(out)).toEqual({ Version: '2012-10-17', Statement: [] })
+    expect({ code, err }).toEqual({ code: 0, err: 'standpipe: nothing is to be granted: readings uses no AWS service\n' })
+  })
+
+  it('fits a terminal', async () => {
+    const { out } = await commandLine(['explain', 'plant/plant.yaml'], { isTerminal: true, environment: { OUT: '/somewhere/far/away/from/here' } })
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 })
