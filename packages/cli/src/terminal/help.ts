@@ -3,7 +3,7 @@ import { EXIT_CODES } from '../exit-codes.js'
 import { reflowText, wrapText } from './layout.js'
 
 /** Width of the pages where no terminal tells another. */
-export const PAGE_COLUMNS = 100
+const PAGE_COLUMNS = 100
 
 /** The page that `standpipe` alone and `standpipe --help` print. */
 export function overviewHelp(commands: readonly Command[], version: string, columns = PAGE_COLUMNS): string {
