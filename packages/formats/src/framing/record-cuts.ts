@@ -13,10 +13,12 @@ export class RecordCuts {
   private readonly maxRecordBytes: number
   private carried: Uint8Array[] = []
   private carriedFrom: number
-  private starts: number[] = []
-  private ends: number[] = []
-  private next: number[] = []
-  private lines: number[] = []
+  /** Records added since the last call of {@link take}: offsets in the stream, and lines. */
+  private count = 0
+  private starts = new Float64Array(64)
+  private ends = new Float64Array(64)
+  private next = new Float64Array(64)
+  private lines = new Float64Array(64)
   private oversized: OversizedRecord[] = []
 
   constructor({ maxRecordBytes, offset = 0 }: FramerOptions) {
@@ -31,31 +33,44 @@ export class RecordCuts {
       this.oversized.push({ startOffset: start, endOffset: next, line })
       return
     }
-    this.starts.push(start)
-    this.ends.push(end)
-    this.next.push(next)
-    this.lines.push(line)
+    if (this.count === this.starts.length) this.grow()
+    const { count } = this
+    this.starts[count] = start
+    this.ends[count] = end
+    this.next[count] = next
+    this.lines[count] = line
+    this.count = count + 1
+  }
+
+  private grow(): void {
+    const doubled = (array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
+      const larger = new Float64Array(array.length * 2)
+      larger.set(array)
+      return larger
+    }
+    this.starts = doubled(this.starts)
+    this.ends = doubled(this.ends)
+    this.next = doubled(this.next)
+    this.lines = doubled(this.lines)
   }
 
   /** The records added since the last call. `pendingFrom` is where an unfinished record started; -1 for none. */
   take(chunk: Uint8Array, pendingFrom: number): Framed {
     const chunkFrom = this.offset
     this.offset += chunk.length
-    const joins = this.starts.length > 0 && this.starts[0] < chunkFrom
+    const { count } = this
+    const joins = count > 0 && this.starts[0] < chunkFrom
     const bytes = joins ? joined(this.carried, chunk) : chunk
     const base = joins ? this.carriedFrom : chunkFrom
     const framed: Framed = {
       bytes,
-      starts: offsetsFrom(base, this.starts),
-      ends: offsetsFrom(base, this.ends),
-      next: new Float64Array(this.next),
-      lines: new Float64Array(this.lines),
+      starts: offsetsFrom(base, this.starts, count),
+      ends: offsetsFrom(base, this.ends, count),
+      next: this.next.slice(0, count),
+      lines: this.lines.slice(0, count),
       oversized: this.oversized,
     }
-    this.starts = []
-    this.ends = []
-    this.next = []
-    this.lines = []
+    this.count = 0
     this.oversized = []
     this.carry(chunk, chunkFrom, pendingFrom)
     return framed
@@ -72,10 +87,10 @@ export class RecordCuts {
   }
 }
 
-/** Offsets within a buffer that starts at `base`. A loop: `Int32Array.from` walks an iterator. */
-function offsetsFrom(base: number, offsets: readonly number[]): Int32Array {
-  const within = new Int32Array(offsets.length)
-  for (let i = 0; i < offsets.length; i++) within[i] = offsets[i] - base
+/** Offsets within a buffer that starts at `base`. */
+function offsetsFrom(base: number, offsets: Float64Array, count: number): Int32Array {
+  const within = new Int32Array(count)
+  for (let i = 0; i < count; i++) within[i] = offsets[i] - base
   return within
 }
 

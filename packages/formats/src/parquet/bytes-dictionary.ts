@@ -1,4 +1,5 @@
 import type { Dictionary } from '@standpipe/core/model'
+import { int32Scratch } from './scratch.js'
 
 /** The entries of a column's dictionary that its values use, renumbered in order of first use. */
 export interface UsedEntries {
@@ -11,12 +12,16 @@ export interface UsedEntries {
   readonly entryBytes: number
 }
 
-/** Reduces a dictionary to the entries that the first `count` of `entries` name. */
+const numberScratch = int32Scratch()
+const usedScratch = int32Scratch()
+const indexScratch = int32Scratch()
+
+/** Reduces a dictionary to the entries that the first `count` of `entries` name. What it gives is valid until the next call. */
 export function usedEntries(dictionary: Dictionary, entries: Int32Array, count: number): UsedEntries {
   const { offsets } = dictionary
-  const numbers = new Int32Array(dictionary.size)
-  const used = new Int32Array(Math.min(dictionary.size, count))
-  const indexes = new Int32Array(count)
+  const numbers = numberScratch.take(dictionary.size).fill(0, 0, dictionary.size)
+  const used = usedScratch.take(Math.min(dictionary.size, count))
+  const indexes = indexScratch.take(count)
   let size = 0
   let plainBytes = 0
   let entryBytes = 0

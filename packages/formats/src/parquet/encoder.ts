@@ -39,7 +39,7 @@ export class ParquetEncoder implements ObjectEncoder {
   }
 
   get bufferedEncodedBytes(): number {
-    return this.buffer.rows === undefined ? 0 : this.options.estimate.of(this.buffer.rows)
+    return this.options.estimate.of(this.buffer.guessedBytes)
   }
 
   get blockFull(): boolean {
@@ -55,7 +55,7 @@ export class ParquetEncoder implements ObjectEncoder {
     const group = encodeRowGroup(nodes, rows, this.offset, this.options, out)
     this.offset += group.compressedBytes
     this.rowGroups.push(group)
-    estimate.learn(rows, group.compressedBytes)
+    estimate.learn(rows.guessedBytes, group.compressedBytes)
     return out
   }
 

@@ -188,6 +188,20 @@ describe('an encoder', () => {
     expect(Math.abs(foretold - written)).toBeLessThan(written / 10)
   })
 
+  test('writes batches that it kept whole and rows that it copied in their order, row group after row group', async () => {
+    const nested = schemaOf(['a', { kind: 'int64' }], ['b', { kind: 'string' }], ['l', { kind: 'list', element: { name: 'element', type: { kind: 'string' }, nullable: true } }], ['c', { kind: 'string' }])
+    const all = rows(3000, (i) => ({ a: BigInt(i), b: i % 7 === 0 ? null : `text ${i % 40}`, l: i % 5 === 0 ? null : Array.from({ length: i % 4 }, (_, k) => (k === 2 ? null : `e${i % 11}`)), c: `${i}` }))
+    const encoder = (await bindParquet(nested)).createObject()
+    const chunks: Uint8Array[] = []
+    for (const [start, end] of [[0, 500], [500, 510], [510, 520], [520, 1400], [1400, 1401], [1401, 3000]]) {
+      const batch = batchOf(columnsFromRows(nested, all.slice(start, end)))
+      encoder.append(batch, end - start === 880 ? Int32Array.from({ length: 880 }, (_, i) => i) : null)
+      if (start === 510 || start === 520) chunks.push(...(await encoder.flush()))
+    }
+    chunks.push(...(await encoder.finish({})))
+    expect(await readWithDuckdb(Buffer.concat(chunks), nested)).toEqual(all)
+  })
+
   test('takes only the rows that are still in the batch', async () => {
     const encoder = (await bindParquet(schema)).createObject()
     encoder.append(batch.withSelection(Int32Array.of(3, 9)), null)

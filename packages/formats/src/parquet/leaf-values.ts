@@ -2,6 +2,7 @@ import type { Column, Dictionary } from '@standpipe/core/model'
 import { bigEndianDecimals } from './decimal-bytes.js'
 import { PhysicalType } from './format-enums.js'
 import type { LeafNode } from './schema-tree.js'
+import { int32Scratch, Scratch } from './scratch.js'
 import { int96Timestamps, millisFromMicros } from './timestamp-units.js'
 
 /**
@@ -19,19 +20,24 @@ export type LeafValues =
   /** Value `i` is entry `entries[i]` of the dictionary. */
   | { readonly kind: 'bytes'; readonly count: number; readonly entries: Int32Array; readonly dictionary: Dictionary }
 
-/** Collects the values of `column` at `rows` (null: the first `count`). What it returns may share the column's memory. */
+const booleans = new Scratch((length) => new Uint8Array(length))
+const words = int32Scratch()
+const floats = new Scratch((length) => new Float32Array(length))
+const doubles = new Scratch((length) => new Float64Array(length))
+
+/** Collects the values of `column` at `rows` (null: the first `count`). What it returns may share the column's memory, and is valid until the next call. */
 export function collectLeafValues(leaf: LeafNode, column: Column, rows: Int32Array | null, count: number): LeafValues {
   switch (column.storage) {
     case 'boolean':
-      return { kind: 'boolean', count, values: rows === null ? column.values : gather(column.values, rows, new Uint8Array(count)) }
+      return { kind: 'boolean', count, values: rows === null ? column.values : gather(column.values, rows, booleans.take(count)) }
     case 'int32':
-      return { kind: 'int32', count, values: rows === null ? column.values : gather(column.values, rows, new Int32Array(count)) }
+      return { kind: 'int32', count, values: rows === null ? column.values : gather(column.values, rows, words.take(count)) }
     case 'float':
-      return { kind: 'float', count, values: rows === null ? column.values : gather(column.values, rows, new Float32Array(count)) }
+      return { kind: 'float', count, values: rows === null ? column.values : gather(column.values, rows, floats.take(count)) }
     case 'double':
-      return { kind: 'double', count, values: rows === null ? column.values : gather(column.values, rows, new Float64Array(count)) }
+      return { kind: 'double', count, values: rows === null ? column.values : gather(column.values, rows, doubles.take(count)) }
     case 'bytes': {
-      const entries = rows === null ? column.values : gather(column.values, rows, new Int32Array(count))
+      const entries = rows === null ? column.values : gather(column.values, rows, words.take(count))
       return { kind: 'bytes', count, entries, dictionary: column.dictionary }
     }
     case 'int64':
@@ -64,17 +70,17 @@ function convertInt64(leaf: LeafNode, words: Int32Array, count: number): LeafVal
 
 /** The 32-bit words of 64-bit values, `perRow` words a row. Node runs on little-endian machines only, so low words come first. */
 function gatherWords(values: BigInt64Array, rows: Int32Array | null, count: number, perRow: 2 | 4): Int32Array {
-  const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
-  if (rows === null) return words.subarray(0, count * perRow)
-  const picked = new Int32Array(count * perRow)
+  const all = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+  if (rows === null) return all.subarray(0, count * perRow)
+  const picked = words.take(count * perRow)
   if (perRow === 2) {
     for (let i = 0; i < count; i++) {
       const from = rows[i] * 2
-      picked[2 * i] = words[from]
-      picked[2 * i + 1] = words[from + 1]
+      picked[2 * i] = all[from]
+      picked[2 * i + 1] = all[from + 1]
     }
   } else {
-    for (let i = 0; i < count; i++) for (let k = 0; k < 4; k++) picked[4 * i + k] = words[rows[i] * 4 + k]
+    for (let i = 0; i < count; i++) for (let k = 0; k < 4; k++) picked[4 * i + k] = all[rows[i] * 4 + k]
   }
   return picked
 }

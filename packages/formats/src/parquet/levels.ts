@@ -1,4 +1,5 @@
 import { StandpipeError } from '@standpipe/core/model'
+import { int32Scratch } from './scratch.js'
 
 /**
  * The entries of a column at some depth of the schema, as Dremel sees them: a record is one entry, and so
@@ -85,11 +86,13 @@ export function enterList(levels: Levels, offsets: Int32Array): Levels {
   return { count: total, maxDefinition: maxDefinition + 1, maxRepetition, definition, repetition, rows, complete: false }
 }
 
-/** The rows of the leaf's column that have a value, in order: how many, and which (null: the first `count` of them). */
+const presentScratch = int32Scratch()
+
+/** The rows of the leaf's column that have a value, in order: how many, and which (null: the first `count` of them). Valid until the next call. */
 export function presentRows(levels: Levels): { readonly count: number; readonly rows: Int32Array | null } {
   const { count, definition, rows, maxDefinition } = levels
   if (definition === null || levels.complete) return { count, rows }
-  const present = new Int32Array(count)
+  const present = presentScratch.take(count)
   let next = 0
   if (rows === null) {
     for (let i = 0; i < count; i++) if (definition[i] === maxDefinition) present[next++] = i

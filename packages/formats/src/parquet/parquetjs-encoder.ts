@@ -47,7 +47,7 @@ export class ParquetjsEncoder implements ObjectEncoder {
   }
 
   get bufferedEncodedBytes(): number {
-    return this.buffer.rows === undefined ? 0 : this.options.estimate.of(this.buffer.rows)
+    return this.options.estimate.of(this.buffer.guessedBytes)
   }
 
   get blockFull(): boolean {
@@ -59,10 +59,12 @@ export class ParquetjsEncoder implements ObjectEncoder {
     if (rows !== undefined) {
       // The last row of the group makes it write the group.
       this.writer.setRowGroupSize(rows.rowCount)
-      for (let row = 0; row < rows.rowCount; row++) await this.writer.appendRow(parquetjsRow(this.options.nodes, rows, row))
+      for (const piece of rows.pieces) {
+        for (let row = 0; row < piece.rowCount; row++) await this.writer.appendRow(parquetjsRow(this.options.nodes, piece, row))
+      }
     }
     const out = this.takeChunks()
-    if (rows !== undefined) this.options.estimate.learn(rows, out.reduce((sum, chunk) => sum + chunk.length, 0))
+    if (rows !== undefined) this.options.estimate.learn(rows.guessedBytes, out.reduce((sum, chunk) => sum + chunk.length, 0))
     return out
   }
 

@@ -1,36 +1,106 @@
-import { appendRows, columnMemoryBytes, createColumns, type Batch, type Columns, type Schema } from '@standpipe/core/model'
+import { appendColumn, appendRows, columnMemoryBytes, createColumn, createColumns, Dictionary, formatType, reserveRows, type Batch, type Column, type Columns, type Schema } from '@standpipe/core/model'
+import { guessEncodedBytes } from './size-estimate.js'
 
-/** Rows that wait to be encoded, copied out of the batches they came in. */
+/** Batches of so many rows are kept as they are; fewer rows are copied together. */
+const WHOLE_ROWS = 256
+
+/** Rows that wait to be encoded: whole batches, which are immutable, as they came, and copies of what was picked out of others. */
 export class RowBuffer {
-  private columns: Columns | undefined
+  private pieces: Columns[] = []
+  /** The last piece, where it takes more rows. */
+  private open: Columns | undefined
+  private openBytes = 0
+  private openGuess = 0
   /** Bytes of memory the rows hold; 0 without rows. */
   memoryBytes = 0
+  /** What {@link guessEncodedBytes} says of the rows. */
+  guessedBytes = 0
+  rowCount = 0
 
   constructor(private readonly schema: Schema) {}
 
-  get rowCount(): number {
-    return this.columns?.rowCount ?? 0
-  }
-
-  /** The rows, without taking them. */
-  get rows(): Columns | undefined {
-    return this.columns
-  }
-
-  /** Copies the rows of a batch at `rows`; null stands for all that are still in the batch. */
+  /** Adds the rows of a batch at `rows`; null stands for all that are still in the batch. */
   append(batch: Batch, rows: Int32Array | null): void {
     const selected = rows ?? batch.selection
-    if ((selected?.length ?? batch.rows.rowCount) === 0) return
-    this.columns ??= createColumns(this.schema)
-    appendRows(this.columns, batch.rows, selected)
-    this.memoryBytes = this.columns.columns.reduce((sum, column) => sum + columnMemoryBytes(column), 0)
+    const count = selected?.length ?? batch.rows.rowCount
+    if (count === 0) return
+    this.rowCount += count
+    if (selected === null && count >= WHOLE_ROWS) this.keep(batch.rows)
+    else this.copy(batch.rows, selected)
   }
 
   /** Hands the rows over and begins anew; undefined where there are none. */
-  take(): Columns | undefined {
-    const taken = this.columns
-    this.columns = undefined
-    this.memoryBytes = 0
-    return taken
+  take(): BufferedRows | undefined {
+    const { schema, pieces, rowCount, guessedBytes } = this
+    if (rowCount === 0) return undefined
+    this.pieces = []
+    this.open = undefined
+    this.openBytes = this.openGuess = this.memoryBytes = this.guessedBytes = this.rowCount = 0
+    return { schema, pieces, rowCount, guessedBytes }
   }
+
+  private keep(rows: Columns): void {
+    this.pieces.push(rows)
+    this.open = undefined
+    this.openBytes = this.openGuess = 0
+    this.memoryBytes += memoryBytesOf(rows)
+    this.guessedBytes += guessEncodedBytes(rows)
+  }
+
+  private copy(rows: Columns, selected: Int32Array | null): void {
+    const open = (this.open ??= this.begin())
+    appendRows(open, rows, selected)
+    const bytes = memoryBytesOf(open)
+    const guess = guessEncodedBytes(open)
+    this.memoryBytes += bytes - this.openBytes
+    this.guessedBytes += guess - this.openGuess
+    this.openBytes = bytes
+    this.openGuess = guess
+  }
+
+  private begin(): Columns {
+    const columns = createColumns(this.schema)
+    this.pieces.push(columns)
+    this.openBytes = this.openGuess = 0
+    return columns
+  }
+}
+
+/** Rows taken from a {@link RowBuffer}: those of its pieces, one after another. */
+export interface BufferedRows {
+  readonly schema: Schema
+  readonly pieces: readonly Columns[]
+  readonly rowCount: number
+  /** What {@link guessEncodedBytes} said of them. */
+  readonly guessedBytes: number
+}
+
+/** Columns that {@link wholeColumn} gave, by type: their memory serves the next column of that type. */
+const used = new Map<string, Column>()
+
+/** One column of all rows, whole: that of a piece, or a copy that is valid until the next call for a column of its type. */
+export function wholeColumn({ schema, pieces, rowCount }: BufferedRows, index: number): Column {
+  if (pieces.length === 1) return pieces[0].columns[index]
+  const { type } = schema.fields[index]
+  const whole = emptied(used.get(formatType(type)) ?? createColumn(type))
+  used.set(formatType(type), whole)
+  reserveRows(whole, rowCount)
+  let at = 0
+  for (const piece of pieces) {
+    appendColumn(whole, at, piece.columns[index], null, piece.rowCount)
+    at += piece.rowCount
+  }
+  return whole
+}
+
+/** A column without rows, with the memory that it had. */
+function emptied(column: Column): Column {
+  if (column.storage === 'bytes') column.dictionary = new Dictionary()
+  else if (column.storage === 'struct') for (const child of column.children) emptied(child)
+  else if (column.storage === 'list') emptied(column.child)
+  return column
+}
+
+function memoryBytesOf(rows: Columns): number {
+  return rows.columns.reduce((sum, column) => sum + columnMemoryBytes(column), 0)
 }

@@ -1,6 +1,7 @@
-import type { Column, Columns } from '@standpipe/core/model'
+import type { Column } from '@standpipe/core/model'
 import { encodeColumnChunk, type ColumnChunk, type LayoutOptions } from './column-chunk.js'
 import { checkRequired, enterList, enterOptional, rootLevels, type Levels } from './levels.js'
+import { wholeColumn, type BufferedRows } from './row-buffer.js'
 import type { SchemaNode } from './schema-tree.js'
 
 /** A row group as the footer describes it. */
@@ -13,7 +14,7 @@ export interface RowGroup {
 }
 
 /** Encodes rows as one row group that starts at `offset` of the file; its bytes go to `out`, in order. */
-export function encodeRowGroup(nodes: readonly SchemaNode[], rows: Columns, offset: number, options: LayoutOptions, out: Uint8Array[]): RowGroup {
+export function encodeRowGroup(nodes: readonly SchemaNode[], rows: BufferedRows, offset: number, options: LayoutOptions, out: Uint8Array[]): RowGroup {
   const chunks: ColumnChunk[] = []
   let next = offset
   const visit = (node: SchemaNode, column: Column, above: Levels): void => {
@@ -30,7 +31,7 @@ export function encodeRowGroup(nodes: readonly SchemaNode[], rows: Columns, offs
     } else throw new TypeError(`field \`${node.path}\` is a ${node.kind}, its column is ${column.storage}`)
   }
   const root = rootLevels(rows.rowCount)
-  nodes.forEach((node, i) => visit(node, rows.columns[i], root))
+  nodes.forEach((node, i) => visit(node, wholeColumn(rows, i), root))
   return {
     rowCount: rows.rowCount,
     offset,

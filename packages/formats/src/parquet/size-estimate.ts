@@ -8,21 +8,20 @@ export class SizeEstimate {
   private guessedBytes = 0
   private encodedBytes = 0
 
-  /** Estimated bytes of `rows` once encoded and compressed. */
-  of(rows: Columns): number {
-    const guess = guessBytes(rows)
+  /** Estimated bytes, once encoded and compressed, of rows of which {@link guessEncodedBytes} said so. */
+  of(guess: number): number {
     return Math.ceil(this.guessedBytes === 0 ? guess : (guess * this.encodedBytes) / this.guessedBytes)
   }
 
   /** Learns from rows that were encoded to `bytes`. */
-  learn(rows: Columns, bytes: number): void {
-    this.guessedBytes += guessBytes(rows)
+  learn(guess: number, bytes: number): void {
+    this.guessedBytes += guess
     this.encodedBytes += bytes
   }
 }
 
 /** Numbers are taken at half their width; texts as a dictionary and indexes, or as they are where they hardly repeat. */
-function guessBytes(rows: Columns): number {
+export function guessEncodedBytes(rows: Columns): number {
   return rows.columns.reduce((sum, column) => sum + guessColumnBytes(column, rows.rowCount), 0)
 }
 

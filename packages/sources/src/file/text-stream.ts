@@ -3,7 +3,7 @@ import { evenChunks, prepend, skipBytes, type Pull } from '../reading/pull.js'
 import { detectEncoding, transcode } from '../reading/text-encoding.js'
 import type { Compression } from './compression.js'
 import { decompress } from './decompress.js'
-import { pullFile, readAt } from './file-bytes.js'
+import { pullFile, pullLines, readAt } from './file-bytes.js'
 
 /** How to read a file as UTF-8. */
 export interface TextStreamOptions {
@@ -37,7 +37,7 @@ export async function openTextStream(handle: FileHandle, options: TextStreamOpti
     const { label, markBytes } = detectEncoding(await readAt(handle, path, 0, 3), options.encoding)
     if (label !== 'utf-8') return transcoded(pullFile(handle, path, 0, chunkBytes, onRead), label, options.offset)
     const offset = Math.max(options.offset, markBytes)
-    return { pull: pullFile(handle, path, offset, chunkBytes, onRead), offset, flush: () => undefined }
+    return { pull: pullLines(handle, path, offset, chunkBytes, onRead), offset, flush: () => undefined }
   }
   const read = async (position: number, length: number): Promise<Uint8Array> => {
     const bytes = await readAt(handle, path, position, length)
