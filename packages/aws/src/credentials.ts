@@ -10,7 +10,9 @@ export type ClientCredentials = S3ClientConfig['credentials']
  * named, that role assumed with them, renewed before it expires. Reads nothing until the first request.
  */
 export function resolveCredentials(options: AwsConnection): ClientCredentials {
-  const own = options.credentials ?? (options.profile === undefined ? undefined : fromNodeProviderChain({ profile: options.profile }))
+  const fromProfile = options.profile === undefined ? undefined : fromNodeProviderChain({ profile: options.profile })
+  // A copy: the SDK writes into what it is given.
+  const own = options.credentials === undefined ? fromProfile : { ...options.credentials }
   if (options.role === undefined) return own
   const role: Exclude<AwsConnection['role'], string | undefined> = typeof options.role === 'string' ? { arn: options.role } : options.role
   return fromTemporaryCredentials({

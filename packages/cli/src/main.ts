@@ -53,9 +53,8 @@ const code = await runCommandLine(process.argv.slice(2), {
     errIsTerminal: process.stderr.isTTY === true,
     colors: (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb',
     get columns() {
-      return process.stderr.columns || 80
+      return process.stderr.columns ?? 80
     },
-    outColumns: process.stdout.isTTY === true ? process.stdout.columns || 80 : 100,
   },
   registry: standardRegistry(),
   environment: process.env,

@@ -1,6 +1,6 @@
 import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
 import { csvFormat, jsonFormat, jsonlFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
-import { directorySink, firehoseSink, s3Sink, stdoutSink } from '@standpipe/sinks'
+import { directorySink, firehoseSink, kinesisSink, s3Sink, stdoutSink } from '@standpipe/sinks'
 import { fileSource, firehoseApiSource, firehoseEndpointSource, generateSource, httpSource, journalSource, kinesisSource, stdinSource } from '@standpipe/sources'
 
 /** The components that come with Standpipe: adding one is one line here. */
@@ -16,6 +16,7 @@ export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   ...OPERATORS,
   directorySink,
   firehoseSink,
+  kinesisSink,
   s3Sink,
   stdoutSink(() => process.stdout),
   parquetFormat,

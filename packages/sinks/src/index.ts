@@ -1,6 +1,7 @@
 export { directorySink } from './directory/directory-sink.js'
 export { DirectoryStore, type DirectoryStoreOptions } from './directory/directory-store.js'
 export { firehoseSink } from './firehose/firehose-sink.js'
+export { kinesisSink } from './kinesis/kinesis-sink.js'
 export { s3Sink } from './s3/s3-sink.js'
 export { S3Store, type S3StoreOptions } from './s3/s3-store.js'
 export { stdoutSink } from './stdout/stdout-sink.js'
