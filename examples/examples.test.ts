@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -50,3 +51,20 @@ test('plant: two seconds of it hold what the simulation put in', async () => {
   const [weak] = await query(`SELECT line FROM read_parquet('${out}/plant/inspections/**/*.parquet') GROUP BY 1 ORDER BY avg(defect::INT) DESC LIMIT 1`)
   expect(weak.line).toBe(PLANT_TRUTH.weakLine)
 })
+
+test('streams-to-parquet: a stream lands once, through a split', async () => {
+  const main = join(here, 'streams-to-parquet/main.mjs')
+  const env = { ...process.env, OUT: join(out, 'streams'), DURATION: '2s', SPLIT_AFTER_MS: '700' }
+  const { code, text } = await new Promise<{ code: number | null; text: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const pieces: Buffer[] = []
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece))
+    child.on('error', reject)
+    child.on('exit', (ended) => resolve({ code: ended, text: Buffer.concat(pieces).toString() }))
+  })
+  expect(code, text).toBe(0)
+  expect(text).toMatch(/split shardId-000000000000 in two/)
+  const sent = Number(/sent to the stream\s+(\d+)/.exec(text)?.[1])
+  expect(sent).toBeGreaterThan(1_900)
+  expect(await query(`SELECT count(*)::INT AS rows, count(DISTINCT (device_id, ts))::INT AS once FROM read_parquet('${out}/streams/lake/**/*.parquet')`)).toEqual([{ rows: sent, once: sent }])
+}, 120_000)
