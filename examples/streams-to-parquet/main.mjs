@@ -36,7 +36,7 @@ const ticker = setInterval(say, 2_000)
 setTimeout(() => void splitFirstShard('plant').catch((error) => console.log(`  the shard could not be split: ${error.message}`)), Number(process.env.SPLIT_AFTER_MS ?? 4_000)).unref()
 await produce.done
 const sent = produce.counts.sink('kinesis').delivered
-await until(() => Promise.resolve(deliver.counts.recordsRead >= sent))
+await until(() => deliver.counts.recordsRead >= sent)
 clearInterval(ticker)
 deliver.drain()
 await deliver.done
