@@ -2,92 +2,91 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { simulateAligned, type AlignedRecord, type AlignedScenario, type BrokenRule } from './aligned-scenario.js'
-import { FAULTS, type Fault } from './aligned-world.js'
+import { exploreFaults, explorePairs, summarize } from './explore.js'
+import { FAULTS } from './faults.js'
+import { ALIGNED_SCENARIOS } from './scenarios.testing.js'
+import { describeRun, simulate, type SimulationOptions } from './simulate.js'
 
-let folder: string
+const SEED = 20260301
+const AN_HOUR_MS = 3_600_000
+
+let stateDirectory: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'standpipe-aligned-'))
+  stateDirectory = await mkdtemp(join(tmpdir(), 'standpipe-aligned-'))
 })
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => rm(stateDirectory, { recursive: true }))
 
-/** Event times that go on by two to three seconds, a few of them out of order, one far too late. */
-const records = (from: number, count: number): AlignedRecord[] =>
-  Array.from({ length: count }, (_, i) => [i === count - 2 ? 1 : Math.max(0, i * 3 - (i % 4) * 2), i % 3 === 0 ? 'j' : 'k', from + i])
-const withDuplicates = (from: number, count: number): AlignedRecord[] => records(from, count).flatMap((record, i) => (i % 3 === 1 ? [record, record] : [record]))
+describe.each(Object.entries(ALIGNED_SCENARIOS))('%s', (name, scenario) => {
+  test('publishes each record once without a fault, in several sets', async () => {
+    const { violations, world } = await simulate(scenario, { faults: new Map(), seed: SEED, stateDirectory })
+    expect(violations).toEqual([])
+    expect(world.document?.aligned?.sets).toBeGreaterThan(2)
+  })
 
-const SCENARIOS: Record<string, AlignedScenario> = {
-  'an aggregate over two shards, with late records': { shards: { a: records(0, 16), b: records(20, 14) }, operators: ['aggregate'], memoryBytes: 1 << 20 },
-  'a dedupe over two shards that hold the same': { shards: { a: withDuplicates(0, 12), b: withDuplicates(4, 10) }, operators: ['dedupe'], memoryBytes: 1 << 20 },
-  'a dedupe, then an aggregate before one of two sinks, under pressure': {
-    shards: { a: withDuplicates(0, 14) },
-    operators: ['dedupe'],
-    pondOperators: ['aggregate'],
-    memoryBytes: 3_000,
-  },
+  test('keeps its promise, whatever fault strikes at whichever I/O call', async () => {
+    // Three kinds of fault in turn at each call, all of them in the extended tests.
+    const found = await exploreFaults(name, scenario, { stateDirectory, seed: SEED }, (call, fault) => (fault + call * 3) % FAULTS.length < 3)
+    console.log(summarize(`${name}, one fault`, found, SEED))
+    expect(found.failures).toEqual([])
+    expect(found.vanished).toBeGreaterThan(0)
+  })
+
+  test('keeps its promise under several faults, in many orders of answers', async () => {
+    const found = await explorePairs(name, scenario, { stateDirectory, seed: SEED, latencyTurns: 25 }, 50)
+    console.log(summarize(`${name}, pairs`, found, SEED))
+    expect(found.failures).toEqual([])
+  })
+})
+
+const [[NAME, AGGREGATE]] = Object.entries(ALIGNED_SCENARIOS)
+
+/** Runs the aggregate with a crash at one call, for every second call of it. */
+async function crashEverywhere(options: Partial<SimulationOptions>): Promise<{ at: string; result: Awaited<ReturnType<typeof simulate>> }[]> {
+  const { calls } = await simulate(AGGREGATE, { faults: new Map(), seed: SEED, stateDirectory })
+  const runs = []
+  for (let call = 0; call < calls; call += 2) {
+    const all = { faults: new Map([[call, 'crash after' as const]]), seed: SEED, stateDirectory, latencyTurns: 9, ...options }
+    runs.push({ at: describeRun(NAME, all), result: await simulate(AGGREGATE, all) })
+  }
+  return runs
 }
 
-describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
-  test('publishes each record once without a fault, in several sets', async () => {
-    const { violations, trace } = await simulateAligned(scenario, new Map(), folder)
-    expect(violations).toEqual([])
-    expect(trace.filter((call) => call.endsWith('ledger.save')).length).toBeGreaterThan(6)
-    expect((await simulateAligned(scenario, new Map(), folder, { blobs: false })).violations).toEqual([])
-  })
-
-  test('publishes each record once, whatever fault strikes at whichever I/O call', async () => {
-    const { calls } = await simulateAligned(scenario, new Map(), folder)
-    for (let call = 0; call < calls; call++) {
-      for (const fault of FAULTS) {
-        const { violations, trace } = await simulateAligned(scenario, new Map([[call, fault]]), folder)
-        expect(violations, `${fault} at call ${trace[call]}`).toEqual([])
-      }
-    }
-  })
-
-  test('publishes each record once under pairs of faults', async () => {
-    const { calls } = await simulateAligned(scenario, new Map(), folder)
-    let seed = 20260301
-    const next = (below: number): number => ((seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) >>> 8) % below
-    for (let pair = 0; pair < 150; pair++) {
-      const faults = new Map<number, Fault>([
-        [next(calls), FAULTS[next(FAULTS.length)]],
-        [next(calls * 2), FAULTS[next(FAULTS.length)]],
-      ])
-      const { violations } = await simulateAligned(scenario, faults, folder)
-      expect(violations, JSON.stringify([...faults])).toEqual([])
-    }
-  })
-
-  test.each([true, false])('goes back to the state before a set that vanished, and stops where some of it was out (stores that can look: %s)', async (looks) => {
-    const { calls } = await simulateAligned(scenario, new Map(), folder, { looks })
-    const seen = { restored: 0, stopped: 0 }
-    for (const vanish of ['all', 'first'] as const) {
-      for (let call = 0; call < calls; call++) {
-        const { violations, trace, commitLost, vanished } = await simulateAligned(scenario, new Map([[call, 'crash-after']]), folder, { vanish, looks })
-        expect(violations, `${vanish} vanished after call ${trace[call]}`).toEqual([])
-        if (commitLost) seen.stopped += 1
-        else if (vanished > 0) seen.restored += 1
-      }
-    }
-    expect(seen.restored).toBeGreaterThan(0)
-    expect(seen.stopped).toBeGreaterThan(0)
-  })
+test('a set that vanished is taken back, and the pipeline stops where some of it was out', async () => {
+  const found = await exploreFaults(NAME, AGGREGATE, { stateDirectory, seed: SEED }, undefined, ['vanish', 'crash vanish'])
+  console.log(summarize(`${NAME}, vanished`, found, SEED))
+  expect(found.failures).toEqual([])
+  expect(found.stopped).toBeGreaterThan(5)
+  expect(found.vanished - found.stopped).toBeGreaterThan(5)
 })
 
-describe('without a rule the simulation fails', () => {
-  const [scenario] = Object.values(SCENARIOS)
-  const failures = async (broken: BrokenRule): Promise<number> => {
-    const { calls } = await simulateAligned(scenario, new Map(), folder)
-    let failed = 0
-    for (let call = 0; call < calls; call++) {
-      const { violations } = await simulateAligned(scenario, new Map([[call, 'crash-after']]), folder, { vanish: 'all', broken })
-      if (violations.length > 0) failed += 1
-    }
-    return failed
+test('a set that vanished within an hour stops the pipeline with COMMIT_LOST', async () => {
+  let lost = 0
+  const { calls } = await simulate(AGGREGATE, { faults: new Map(), seed: SEED, stateDirectory })
+  for (let call = 0; call < calls; call += 3) {
+    const options: SimulationOptions = { faults: new Map([[call, 'crash vanish']]), seed: SEED, stateDirectory, vanishAfterMs: AN_HOUR_MS, latencyTurns: 9 }
+    const { world, codes } = await simulate(AGGREGATE, options)
+    if (world.vanished.length === 0) continue
+    lost += 1
+    expect(codes[0], describeRun(NAME, options)).toBe('COMMIT_LOST')
   }
+  expect(lost).toBeGreaterThan(3)
+})
 
-  test.each(['the state is committed', 'the former state is restored'] as const)('%s', async (rule) => {
-    expect(await failures(rule)).toBeGreaterThan(0)
-  })
+test('another configuration of the partitions takes over the state', async () => {
+  for (const { at, result } of await crashEverywhere({ configurationOf: (process) => (process % 2 === 0 ? 'turned' : 'same') })) {
+    expect(result.violations, at).toEqual([])
+    expect(result.codes, at).toEqual([])
+  }
+})
+
+test('another configuration of the operators is refused while there is a state, and taken once there is none', async () => {
+  const seen = { refused: 0, taken: 0 }
+  // The first crashes, the second comes with the change; where it is refused, the third finishes.
+  for (const { at, result } of await crashEverywhere({ configurationOf: (process) => (process % 2 === 0 ? 'regrouped' : 'same'), tolerated: ['CONFIG_CHANGED'] })) {
+    expect(result.violations, at).toEqual([])
+    expect(result.processes, at).toBe(result.codes.length === 0 ? 3 : 4)
+    seen[result.codes.length === 0 ? 'taken' : 'refused'] += 1
+  }
+  expect(seen.refused).toBeGreaterThan(10)
+  expect(seen.taken).toBeGreaterThan(2)
 })

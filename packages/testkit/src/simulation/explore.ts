@@ -1,6 +1,6 @@
 import { FAULTS, type Fault, type Faults } from './faults.js'
-import type { Scenario } from './scenario.js'
 import { seededRandom } from './seeded-random.js'
+import type { AnyScenario } from './simulated-pipeline.js'
 import { describeRun, simulate, type SimulationOptions, type SimulationResult } from './simulate.js'
 
 /** How calls overtake one another while exploring: turns an answer may take. */
@@ -13,6 +13,9 @@ export interface Exploration {
   calls: number
   /** Places of one fault that were tried: a call and what happened at it. */
   faultPoints: number
+  /** Runs in which staged objects vanished, and of these the ones that rightly stopped because others of their set were out. */
+  vanished: number
+  stopped: number
   /** Runs that broke a promise, each with what reproduces it. */
   readonly failures: string[]
 }
@@ -22,21 +25,24 @@ export type ExplorationOptions = Omit<SimulationOptions, 'faults' | 'seed'> & { 
 
 /** An exploration before its first run. */
 export function startExploration(): Exploration {
-  return { runs: 0, calls: 0, faultPoints: 0, failures: [] }
+  return { runs: 0, calls: 0, faultPoints: 0, vanished: 0, stopped: 0, failures: [] }
 }
 
 /** What was tried, in a line for the test's output. */
 export function summarize(name: string, found: Exploration, seed: number): string {
-  return `simulation: ${name}: ${found.runs} runs, ${found.faultPoints} fault points, ${found.calls} I/O calls, seed ${seed}, ${found.failures.length} failed`
+  const vanished = found.vanished === 0 ? '' : ` objects vanished in ${found.vanished} runs${found.stopped === 0 ? '' : ` of which ${found.stopped} stopped, part of the set being out`},`
+  return `simulation: ${name}: ${found.runs} runs, ${found.faultPoints} fault points, ${found.calls} I/O calls, seed ${seed},${vanished} ${found.failures.length} failed`
 }
 
 /** One run, added to what was found; a broken promise becomes a failure with what reproduces it. */
-export async function explore(found: Exploration, name: string, scenario: Scenario, given: SimulationOptions): Promise<SimulationResult> {
+export async function explore(found: Exploration, name: string, scenario: AnyScenario, given: SimulationOptions): Promise<SimulationResult> {
   const options = { latencyTurns: LATENCY_TURNS, ...given }
   const result = await simulate(scenario, options)
   found.runs += 1
   found.calls += result.calls
   found.faultPoints += options.faults.size
+  if (result.world.vanished.length > 0) found.vanished += 1
+  if (result.codes.includes('COMMIT_LOST')) found.stopped += 1
   if (result.violations.length > 0) {
     const places = [...options.faults.keys()].map((call) => result.trace[call]).join(' and ')
     found.failures.push(`${describeRun(name, options)} at ${places}: ${result.violations.slice(0, 4).join('; ')}`)
@@ -47,7 +53,7 @@ export async function explore(found: Exploration, name: string, scenario: Scenar
 /** Each of `faults` at every call of a run. `choose` thins them out by call and fault. */
 export async function exploreFaults(
   name: string,
-  scenario: Scenario,
+  scenario: AnyScenario,
   options: ExplorationOptions,
   choose: (call: number, fault: number) => boolean = () => true,
   faults: readonly Fault[] = FAULTS,
@@ -69,7 +75,7 @@ export async function exploreFaults(
  */
 export async function findFailure(
   name: string,
-  scenario: Scenario,
+  scenario: AnyScenario,
   options: ExplorationOptions,
   faults: readonly Fault[],
   kind = /./,
@@ -88,7 +94,7 @@ export async function findFailure(
 }
 
 /** Runs with `faultsPerRun` faults at random calls, each in an order of answers of its own. */
-export async function explorePairs(name: string, scenario: Scenario, options: ExplorationOptions, runs: number, faultsPerRun = 2): Promise<Exploration> {
+export async function explorePairs(name: string, scenario: AnyScenario, options: ExplorationOptions, runs: number, faultsPerRun = 2): Promise<Exploration> {
   const { seed = 1 } = options
   const found = startExploration()
   const random = seededRandom(seed)
@@ -101,7 +107,7 @@ export async function explorePairs(name: string, scenario: Scenario, options: Ex
 }
 
 /** Each pair of the same two calls or later ones would be too many: every call with every later call at most `distance` away. */
-export async function exploreAllPairs(name: string, scenario: Scenario, options: ExplorationOptions, faults: readonly Fault[], distance: number): Promise<Exploration> {
+export async function exploreAllPairs(name: string, scenario: AnyScenario, options: ExplorationOptions, faults: readonly Fault[], distance: number): Promise<Exploration> {
   const { seed = 1 } = options
   const found = startExploration()
   const { calls } = await explore(found, name, scenario, { ...options, seed, faults: new Map() })

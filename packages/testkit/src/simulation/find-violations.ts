@@ -2,7 +2,7 @@ import { checkChains, DEAD_LETTER_SINK } from '@standpipe/core'
 import { expectedLines, expectedOfRecordSink, type Scenario } from './scenario.js'
 import type { World } from './world.js'
 
-/** What a finished run left otherwise than it promised: lost, doubled, unknown or disordered lines, and what should be gone. */
+/** What a finished run of a scenario left otherwise than it promised: lost, doubled, unknown or disordered lines, and what should be gone. */
 export function findViolations(scenario: Scenario, world: World): string[] {
   const { rows, deadLetters } = expectedLines(scenario)
   const exactly = scenario.delivery !== 'at-least-once'
@@ -11,11 +11,11 @@ export function findViolations(scenario: Scenario, world: World): string[] {
   violations.push(...compareLines('deadLetter', deadLetters, publishedLines(world, 'deadLetter'), exactly))
   for (const sink of scenario.recordSinks ?? []) violations.push(...compareLines(sink, expectedOfRecordSink(scenario), world.sent.get(sink) ?? [], false))
   for (const { key, sink, lines } of world.objects.values()) if (sink !== 'deadLetter') violations.push(...disorder(key, lines))
-  return [...violations, ...leftOver(scenario, world), ...findBrokenChains(scenario, world)]
+  return [...violations, ...findLeftOver(scenario, world), ...findBrokenChains(scenario, world)]
 }
 
 /** What `verify` would find: every chain must be whole and every count right, also between a crash and the next start. */
-export function findBrokenChains(scenario: Scenario, world: World): string[] {
+export function findBrokenChains(scenario: Pick<Scenario, 'sinks' | 'delivery'>, world: World): string[] {
   const { document } = world
   if (document === undefined) return []
   const { findings } = checkChains([...world.objects.values()], [...scenario.sinks, DEAD_LETTER_SINK], {
@@ -61,15 +61,16 @@ function disorder(key: string, lines: readonly string[]): string[] {
   return []
 }
 
-function leftOver(scenario: Scenario, world: World): string[] {
+/** What is staged, held back, or not read to its end. */
+export function findLeftOver({ shards, endless }: { readonly shards: Readonly<Record<string, { readonly length: number }>>; readonly endless?: unknown }, world: World): string[] {
   const violations: string[] = []
   if (world.document?.staged.length !== 0) violations.push('the ledger still holds staged objects')
   if (world.uploads.size > 0) violations.push(`${world.uploads.size} upload(s) left`)
-  for (const [shard, records] of Object.entries(scenario.shards)) {
+  for (const [shard, records] of Object.entries(shards)) {
     const state = world.document?.shards[shard]
     if (Object.keys(state?.ahead ?? {}).length > 0) violations.push(`shard ${shard} is still ahead of its checkpoint`)
     if (records.length > 0 && state?.checkpoint !== String(records.length - 1)) violations.push(`shard ${shard} has its checkpoint at ${state?.checkpoint}`)
-    if (scenario.endless === undefined && state?.ended !== true) violations.push(`shard ${shard} did not end`)
+    if (endless === undefined && state?.ended !== true) violations.push(`shard ${shard} did not end`)
   }
   return violations
 }

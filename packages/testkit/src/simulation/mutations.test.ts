@@ -1,4 +1,4 @@
-import { Batch, Hold, StandpipeError, type LedgerDocument, type LedgerStore, type ObjectStore, type Operator } from '@standpipe/core'
+import { Batch, Hold, StandpipeError, type LedgerDocument, type Operator } from '@standpipe/core'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { map } from 'rxjs'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { findFailure } from './explore.js'
 import { PROMPT_FAULTS, type Fault } from './faults.js'
+import { withLedger, withStore } from './mutation.testing.js'
 import type { Configuration, Scenario } from './scenario.js'
 import { SCENARIOS } from './scenarios.testing.js'
 import { simulate, type Mutation } from './simulate.js'
@@ -33,26 +34,6 @@ interface MissingRule {
   readonly vanishAfterMs?: number
   readonly configurationOf?: (process: number) => Configuration
 }
-
-const withLedger = (change: (ledger: LedgerStore) => Partial<LedgerStore>): Mutation => ({
-  stores: (stores) => ({
-    ...stores,
-    ledger: () => {
-      const ledger = stores.ledger()
-      return { ...ledger, ...change(ledger) }
-    },
-  }),
-})
-
-const withStore = (change: (store: ObjectStore) => Partial<ObjectStore>): Mutation => ({
-  stores: (stores) => ({
-    ...stores,
-    store: (sink) => {
-      const store = stores.store(sink)
-      return { ...store, ...change(store) }
-    },
-  }),
-})
 
 /** An operator before all others that gives each batch another hold of its position. */
 const withProgress = (change: (progress: Hold) => Hold): Mutation => ({

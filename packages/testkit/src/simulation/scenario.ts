@@ -2,6 +2,7 @@ import {
   compilePrefix,
   DEAD_LETTER_ROWS,
   ERROR_OUTPUT_TYPE_FIELD,
+  StandpipeError,
   type Batch,
   type Delivery,
   type ObjectSink,
@@ -38,8 +39,11 @@ export interface Scenario {
   readonly delivery?: Delivery
 }
 
-/** One of the configurations a pipeline may be started with: `turned` puts rows into other partitions. */
-export type Configuration = 'same' | 'turned'
+/**
+ * One of the configurations a pipeline may be started with: `turned` puts rows into other partitions; `regrouped` has
+ * operators that cannot take over the state of `same`, and is meant for those with state.
+ */
+export type Configuration = 'same' | 'turned' | 'regrouped'
 
 /** The lines each sink must hold in the end. */
 export function expectedLines(scenario: Scenario): { readonly rows: readonly string[]; readonly deadLetters: readonly string[] } {
@@ -97,12 +101,18 @@ export function planScenario(scenario: Scenario, stores: ScenarioStores, stateDi
   }
 }
 
-function createSource(scenario: Scenario, stores: ScenarioStores): Source {
+/** The source of a scenario: each batch is an I/O call, and what it was told it may let go of cannot be read again. */
+export function createSource(scenario: Pick<Scenario, 'shards' | 'batchRecords' | 'paceMs' | 'endless'>, stores: ScenarioStores): Source {
   const { shards, batchRecords, paceMs = 0, endless } = scenario
   const source = createMemorySource({ shards, batchRecords, endless: endless !== undefined })
   return {
     ...source,
+    checkpointed: (shard, position) => stores.letGo?.(shard, position),
     async *read(runtime: SourceRuntime): AsyncIterable<SourceEvent> {
+      for (const shard of Object.keys(shards)) {
+        const from = Number(runtime.checkpoint(shard) ?? -1) + 1
+        if (from < (stores.firstKept?.(shard) ?? 0)) throw new StandpipeError(`shard ${shard} is asked for record ${from}, which it was told to let go of`, { code: 'SOURCE_UNREADABLE' })
+      }
       for await (const event of source.read(runtime)) {
         await stores.read()
         if (paceMs > 0) await runtime.clock.sleep(paceMs, runtime.signal)
@@ -124,6 +134,7 @@ function objectSink(name: string, prefix: string, schema: Schema, lineField: str
     roll: { sizeBytes: scenario.rollBytes, ageMs: scenario.rollAgeMs ?? 100_000_000 },
     createStore: () => stores.store(name),
   }
+  const column = schema.fields.findIndex((known) => known.name === lineField)
   return {
     kind: 'object',
     name,
@@ -133,7 +144,7 @@ function objectSink(name: string, prefix: string, schema: Schema, lineField: str
     contract: { delivery: scenario.delivery ?? 'exactly-once', order: 'per shard', lines: [] },
     retry: RETRY,
     sink,
-    writer: createLineWriter(schema.fields.findIndex((known) => known.name === lineField)),
+    writer: createLineWriter((batch, row) => textAt(batch, column, row)),
     formatName: 'lines',
     prefix: compilePrefix(prefix, schema),
     roll: sink.roll,

@@ -1,3 +1,4 @@
+import type { AlignedRecord, AlignedScenario } from './aligned-scenario.js'
 import type { Scenario } from './scenario.js'
 import { createRecords } from './words.js'
 
@@ -41,5 +42,40 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     memoryBytes: MUCH_MEMORY,
     paceMs: 200,
     endless: { drainAtCalls: [30] },
+  },
+}
+
+/** Event times that go on by two to three seconds, some of them out of order, and every sixth far too late. */
+const readings = (from: number, count: number): AlignedRecord[] =>
+  Array.from({ length: count }, (_, i) => [i % 6 === 0 ? 1 : Math.max(0, i * 3 - (i % 4) * 2), i % 3 === 0 ? 'j' : 'k', from + i])
+/** Every third is sent twice, as a producer does that had no answer. */
+const withRetries = (from: number, count: number): AlignedRecord[] => readings(from, count).flatMap((record, i) => (i % 3 === 1 ? [record, record] : [record]))
+
+const OFTEN = { batchRecords: 3, paceMs: 400, rollAgeMs: 1_000 }
+
+/** What the simulation runs with operators that keep state, so that everything is committed in sets. */
+export const ALIGNED_SCENARIOS: Readonly<Record<string, AlignedScenario>> = {
+  'an aggregate over two shards, with late records': { ...OFTEN, shards: { a: readings(0, 16), b: readings(20, 14) }, operators: ['aggregate'], memoryBytes: MUCH_MEMORY },
+  'a dedupe over two shards that hold the same': {
+    ...OFTEN,
+    shards: { a: withRetries(0, 12), b: withRetries(4, 10) },
+    operators: ['dedupe'],
+    memoryBytes: MUCH_MEMORY,
+    inlineState: true,
+  },
+  'a dedupe, then an aggregate before one of two sinks, under pressure': {
+    ...OFTEN,
+    rollAgeMs: 60_000,
+    shards: { a: withRetries(0, 14) },
+    operators: ['dedupe'],
+    pondOperators: ['aggregate'],
+    memoryBytes: 3_000,
+  },
+  'an aggregate over an endless source, drained': {
+    ...OFTEN,
+    shards: { a: readings(0, 14), b: readings(20, 8) },
+    operators: ['aggregate'],
+    memoryBytes: MUCH_MEMORY,
+    endless: { drainAtCalls: [40] },
   },
 }

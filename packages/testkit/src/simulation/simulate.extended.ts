@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exploreAllPairs, exploreFaults, explorePairs, summarize } from './explore.js'
 import { PROMPT_FAULTS, type Fault } from './faults.js'
-import { SCENARIOS } from './scenarios.testing.js'
+import type { AnyScenario } from './simulated-pipeline.js'
+import { ALIGNED_SCENARIOS, SCENARIOS } from './scenarios.testing.js'
 
 const SEEDS = [1, 2, 3]
 const MINUTES = 60_000
@@ -18,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(stateDirectory, { recursive: true }))
 
-describe.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
+describe.each([...Object.entries(SCENARIOS), ...Object.entries(ALIGNED_SCENARIOS)])('%s', (name, scenario) => {
   test.each(SEEDS)('keeps its promise under every fault at every call, seed %i', async (seed) => {
     const found = await exploreFaults(name, scenario, { stateDirectory, seed, latencyTurns: 25 })
     console.log(summarize(`${name}, every fault`, found, seed))
@@ -34,9 +35,14 @@ describe.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
   }, 10 * MINUTES)
 })
 
-test('keeps its promise under every pair of faults that follow one another closely', async () => {
-  const name = 'few records'
-  const scenario = { ...SCENARIOS['one shard, rolled by size'], shards: { a: SCENARIOS['one shard, rolled by size'].shards.a.slice(0, 6) } }
+const ONE_SHARD = SCENARIOS['one shard, rolled by size']
+const AGGREGATE = Object.values(ALIGNED_SCENARIOS)[0]
+const FEW: readonly [name: string, scenario: AnyScenario][] = [
+  ['few records', { ...ONE_SHARD, shards: { a: ONE_SHARD.shards.a.slice(0, 6) } }],
+  ['few windows', { ...AGGREGATE, shards: { a: AGGREGATE.shards.a.slice(0, 9) } }],
+]
+
+test.each(FEW)('keeps its promise under every pair of faults that follow one another closely: %s', async (name, scenario) => {
   const found = await exploreAllPairs(name, scenario, { stateDirectory, seed: 1 }, PAIRED, 8)
   console.log(summarize(`${name}, all pairs`, found, 1))
   expect(found.failures).toEqual([])

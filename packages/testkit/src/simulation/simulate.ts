@@ -1,8 +1,8 @@
-import { runPipeline, StandpipeError, type EngineEvent, type ErrorCode, type PipelineRun, type Plan } from '@standpipe/core'
+import { runPipeline, StandpipeError, type EngineEvent, type ErrorCode, type PipelineRun, type Plan, type RunOptions } from '@standpipe/core'
 import { describeFaults, type Faults } from './faults.js'
-import { findBrokenChains, findViolations } from './find-violations.js'
-import { planScenario, type Configuration, type Scenario } from './scenario.js'
+import type { Configuration } from './scenario.js'
 import { seededRandom } from './seeded-random.js'
+import { simulatedPipeline, type AnyScenario, type SimulatedPipeline } from './simulated-pipeline.js'
 import { CrashError, World, type WorldProcess } from './world.js'
 import { createWorldStores, type ScenarioStores } from './world-stores.js'
 
@@ -53,17 +53,23 @@ export interface SimulationResult {
 }
 
 /** Runs a scenario with faults at the given I/O calls, starting a process again after each crash, and compares what was published. */
-export async function simulate(scenario: Scenario, options: SimulationOptions): Promise<SimulationResult> {
+export async function simulate(scenario: AnyScenario, options: SimulationOptions): Promise<SimulationResult> {
+  const prepared = pipelines.get(scenario) ?? simulatedPipeline(scenario)
+  pipelines.set(scenario, prepared)
+  const pipeline = await prepared
   const jitter = Math.random
   const random = seededRandom(options.seed + 1)
   // The engine's back-off draws from it; a run must be the same each time.
   Math.random = () => random(1_000_000) / 1_000_000
   try {
-    return await new Simulation(scenario, options).run()
+    return await new Simulation(pipeline, options).run()
   } finally {
     Math.random = jitter
   }
 }
+
+/** What was prepared of a scenario, which may run thousands of times. */
+const pipelines = new WeakMap<AnyScenario, Promise<SimulatedPipeline>>()
 
 /** What reproduces a run, for the message of a failing test. */
 export function describeRun(name: string, { faults, seed, latencyTurns = 0 }: Pick<SimulationOptions, 'faults' | 'seed' | 'latencyTurns'>): string {
@@ -85,16 +91,18 @@ class Simulation {
   private readonly events = new Map<string, number>()
   private started = 0
   private finished = false
+  /** Ended with COMMIT_LOST, as it should: every later process has to as well. */
+  private stopped = false
 
   constructor(
-    private readonly scenario: Scenario,
+    private readonly pipeline: SimulatedPipeline,
     private readonly options: SimulationOptions,
   ) {
     const { faults, seed, latencyTurns = 0, vanishAfterMs } = options
     this.world = new World({ faults, seed, latencyTurns, vanishAfterMs })
     this.world.onTakeover = () => this.start()
     this.world.onCall = (call) => {
-      if (scenario.endless?.drainAtCalls.includes(call) === true) for (const { run } of this.live) run.drain()
+      if (pipeline.endless?.drainAtCalls.includes(call) === true) for (const { run } of this.live) run.drain()
     }
   }
 
@@ -106,19 +114,29 @@ class Simulation {
       }
       await this.settle()
     }
-    const violations = [...this.failures]
     const { calls } = this.world
-    if (violations.length === 0) {
-      // One start more finds nothing to do, and removes what nobody counts on.
-      this.world.calmDown()
-      const before = this.world.objects.size
-      this.start()
+    if (this.failures.length === 0) await this.startOnceMore()
+    const { world, codes, events, started, failures } = this
+    return { calls, violations: failures, codes, trace: world.trace, events, processes: started, world }
+  }
+
+  /** One start more finds nothing to do, and removes what nobody counts on; one that stopped stops again. */
+  private async startOnceMore(): Promise<void> {
+    const { world, pipeline, failures } = this
+    const wasStopped = this.stopped
+    this.stopped = false
+    world.calmDown()
+    const before = world.objects.size
+    this.start()
+    await this.settle()
+    if (world.objects.size !== before) failures.push('a start after the end published again')
+    if (wasStopped !== this.stopped) failures.push('stopped once, and went on when it was started again')
+    if (this.stopped || failures.length > 0) return
+    if (pipeline.closing !== undefined) {
+      this.start(pipeline.closing)
       await this.settle()
-      if (this.world.objects.size !== before) violations.push('a start after the end published again')
-      violations.push(...this.failures, ...findViolations(this.scenario, this.world))
     }
-    const { world, codes, events, started } = this
-    return { calls, violations, codes, trace: world.trace, events, processes: started, world }
+    failures.push(...pipeline.findViolations(world))
   }
 
   /** Lets time pass, whenever nothing else happens, until every process has ended. */
@@ -133,7 +151,7 @@ class Simulation {
       if (clock.nextTimerMs !== undefined) await clock.advance(clock.nextTimerMs)
       quiet = this.world.calls === calls ? quiet + 1 : 0
       calls = this.world.calls
-      if (this.scenario.endless !== undefined && quiet === QUIET_ROUNDS) for (const { run } of this.live) run.drain()
+      if (this.pipeline.endless !== undefined && quiet === QUIET_ROUNDS) for (const { run } of this.live) run.drain()
       if (quiet < MAX_IDLE_ROUNDS) continue
       this.failures.push('the run is stuck')
       for (const { stop } of this.live) stop.abort(new Error('stuck'))
@@ -141,22 +159,22 @@ class Simulation {
     }
   }
 
-  private start(): void {
-    const { scenario, options, world } = this
+  private start(given: RunOptions = {}): void {
+    const { pipeline, options, world } = this
     this.started += 1
     const stop = new AbortController()
     const process = world.start(() => stop.abort(new CrashError('crashed')))
-    const stores = createWorldStores(world, process)
+    const stores = createWorldStores(world, process, { blobs: pipeline.inlineState !== true })
     const mutated = options.mutation?.stores?.(stores) ?? stores
     const configuration = options.configurationOf?.(process.number) ?? 'same'
-    const plan = planScenario(scenario, mutated, options.stateDirectory, configuration)
-    const run = runPipeline(options.mutation?.plan?.(plan) ?? plan, { ledger: mutated.ledger(), signal: stop.signal, clock: world.clock })
+    const plan = pipeline.plan(mutated, options.stateDirectory, configuration)
+    const run = runPipeline(options.mutation?.plan?.(plan) ?? plan, { ...given, ledger: mutated.ledger(), signal: stop.signal, clock: world.clock })
     run.events.subscribe((event) => this.observe(event))
     const ended = run.done.then(
       () => this.finish(),
       (error: unknown) => {
         if (!process.dead) this.fail(process, error)
-        else this.failures.push(...findBrokenChains(scenario, world))
+        else this.failures.push(...pipeline.findBrokenChains(world))
       },
     )
     const live = { process, run, stop, ended: ended.finally(() => this.forget(live)) }
@@ -168,16 +186,22 @@ class Simulation {
     this.world.launched(live.process)
   }
 
-  /** A drain may end a process before everything is read. */
+  /** A drain may end a process before everything is read, or read again. */
   private finish(): void {
-    const { shards, endless } = this.scenario
-    const readToEnd = ([shard, records]: [string, readonly string[]]): boolean => this.world.document?.shards[shard]?.checkpoint === String(records.length - 1)
-    this.finished = endless === undefined || Object.entries(shards).every(readToEnd)
+    const { shards, endless } = this.pipeline
+    const readToEnd = ([shard, records]: [string, { readonly length: number }]): boolean => this.world.document?.shards[shard]?.checkpoint === String(records.length - 1)
+    this.finished = endless === undefined || (this.world.document?.staged.length === 0 && Object.entries(shards).every(readToEnd))
   }
 
   private fail(process: WorldProcess, error: unknown): void {
     const code = error instanceof StandpipeError ? error.code : undefined
     if (code !== undefined) this.codes.push(code)
+    if (code === 'COMMIT_LOST' && this.pipeline.findWrongStop !== undefined && this.options.tolerated?.includes(code) !== true) {
+      this.failures.push(...this.pipeline.findWrongStop(this.world, error as StandpipeError))
+      this.stopped = true
+      this.finished = true
+      return
+    }
     if (code === undefined || !this.mayEndWith(process, code)) this.failures.push(`the run failed: ${String(error)}`)
   }
 

@@ -100,8 +100,8 @@ export function textAt(batch: Batch, column: number, row: number): string {
 /** Begins the last line of an object, which holds its chain. */
 export const CHAIN_MARK = '#'
 
-/** Writes one field of each row as a line; a block has three. */
-export function createLineWriter(column: number): FormatWriter {
+/** Writes each row as the line that `lineOf` gives; a block has three. */
+export function createLineWriter(lineOf: (batch: Batch, row: number) => string): FormatWriter {
   return {
     extension: '.txt',
     contentType: 'text/plain',
@@ -116,7 +116,7 @@ export function createLineWriter(column: number): FormatWriter {
       return {
         append(batch, rows) {
           const count = rows === null ? batch.rows.rowCount : rows.length
-          for (let i = 0; i < count; i++) buffered.push(textAt(batch, column, rows === null ? i : rows[i]))
+          for (let i = 0; i < count; i++) buffered.push(lineOf(batch, rows === null ? i : rows[i]))
         },
         get bufferedBytes() {
           return bytes()

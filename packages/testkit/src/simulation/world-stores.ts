@@ -1,4 +1,4 @@
-import type { LedgerStore, ObjectStore, ObjectUpload, PublishOutcome, RecordWriter, StagedObject } from '@standpipe/core'
+import type { LedgerBlobs, LedgerStore, ObjectStore, ObjectUpload, Position, PublishOutcome, RecordWriter, ShardId, StagedObject } from '@standpipe/core'
 import { parseChain, StandpipeError } from '@standpipe/core'
 import { CHAIN_MARK } from './words.js'
 import type { World, WorldObject, WorldProcess } from './world.js'
@@ -11,10 +11,14 @@ export interface ScenarioStores {
   send(sink: string, lines: readonly string[]): Promise<void>
   /** One read of the source. */
   read(): Promise<void>
+  /** The source need not keep what is up to the position. Absent: it keeps all. */
+  letGo?(shard: ShardId, position: Position): void
+  /** Number of the first record that the source still has. */
+  firstKept?(shard: ShardId): number
 }
 
-/** The stores of the world for one process. Uploads behave as those of S3: created, filled by part number, completed or aborted. */
-export function createWorldStores(world: World, process: WorldProcess): ScenarioStores {
+/** The stores of the world for one process; `blobs` says whether its ledger keeps states beside the document. Uploads behave as those of S3: created, filled by part number, completed or aborted. */
+export function createWorldStores(world: World, process: WorldProcess, { blobs = true } = {}): ScenarioStores {
   const call = <T>(name: string, effect: () => T): Promise<T> => world.call(process, name, effect)
   return {
     ledger: () => ({
@@ -26,11 +30,25 @@ export function createWorldStores(world: World, process: WorldProcess): Scenario
           world.document = structuredClone(document)
           return true
         }),
+      ...(blobs ? { blobs: createBlobs(world, call) } : {}),
       close: async () => undefined,
     }),
     store: (sink) => createStore(world, sink, call),
     send: (sink, lines) => call(`${sink}.send`, () => void world.sent.set(sink, [...(world.sent.get(sink) ?? []), ...lines])),
     read: () => call('source.read', () => undefined),
+    letGo(shard, position) {
+      if (!process.dead) world.letGo.set(shard, Math.max(world.letGo.get(shard) ?? -1, Number(position)))
+    },
+    firstKept: (shard) => (world.letGo.get(shard) ?? -1) + 1,
+  }
+}
+
+function createBlobs(world: World, call: Call): LedgerBlobs {
+  return {
+    save: (name, bytes) => call('blobs.save', () => void world.blobs.set(name, bytes)),
+    load: (name) => call('blobs.load', () => world.blobs.get(name)),
+    remove: (name) => call('blobs.remove', () => void world.blobs.delete(name)),
+    list: () => call('blobs.list', () => [...world.blobs.keys()]),
   }
 }
 
@@ -49,6 +67,8 @@ function createStore(world: World, sink: string, call: Call): ObjectStore {
     begin: (key, { identity }) => begin(world, sink, call, key, identity),
     put: (key, bytes, { identity }) =>
       call(`${sink}.put`, () => void world.objects.set(key, { sink, key, identity, ...contentOf(Buffer.from(bytes).toString()) })),
+    look: ({ key, identity, upload }) =>
+      call(`${sink}.look`, () => (world.uploads.has(uploadOf(upload)) ? 'staged' : world.objects.get(key)?.identity === identity ? 'published' : 'gone')),
     publish: (staged) => publish(world, sink, call, staged),
     discard: ({ upload }) => call(`${sink}.discard`, () => void world.uploads.delete(uploadOf(upload))),
     async *listStaged() {

@@ -65,6 +65,10 @@ export class World {
   readonly uploads = new Map<string, WorldUpload>()
   /** Lines that record sinks took, by sink. */
   readonly sent = new Map<string, string[]>()
+  /** States of operators, by name. */
+  readonly blobs = new Map<string, Uint8Array>()
+  /** By shard: the last position that the source was told it may let go of. It does. */
+  readonly letGo = new Map<string, number>()
   document: LedgerDocument | undefined
   /** I/O calls so far, over all processes. */
   calls = 0
@@ -76,6 +80,8 @@ export class World {
   onCall: (number: number) => void = () => undefined
   /** Vanished so far, by identity. */
   readonly vanished: string[] = []
+  /** Whether something of what was staged was out when uploads vanished, or might have come out since: then they cannot all be given up. */
+  outWhenVanished = false
   readonly clock = new WorldClock()
   private readonly random: SeededRandom
   private late: { readonly dueCall: number; readonly effect: () => void }[] = []
@@ -152,10 +158,10 @@ export class World {
         this.onTakeover()
         return effect()
       case 'vanish':
-        this.forgetUploads()
+        this.forgetUploads(false)
         return effect()
       case 'crash vanish':
-        this.forgetUploads()
+        this.forgetUploads(true)
         return this.end(process)
       case 'crash before':
         return this.end(process)
@@ -178,11 +184,13 @@ export class World {
   }
 
   /** Time passes, and of the uploads that the ledger counts on some are gone, at least one. */
-  private forgetUploads(): void {
+  private forgetUploads(isCrash: boolean): void {
     const counted = new Set(this.document?.staged.map(({ id }) => id))
     const there = [...this.uploads].filter(([, { identity }]) => counted.has(identity))
     if (there.length === 0) return
     this.clock.skewMs += this.options.vanishAfterMs ?? TWO_DAYS_MS
+    const isOut = [...this.objects.values()].some(({ identity }) => counted.has(identity))
+    this.outWhenVanished ||= isOut || !isCrash || this.options.faults.size > 1
     const first = this.random(there.length)
     for (const [i, [upload, { identity }]] of there.entries()) {
       if (i !== first && this.random(2) === 0) continue
