@@ -10,6 +10,9 @@ import type { AlignedScenario } from './aligned-scenario.js'
 import { ALIGNED_SCENARIOS } from './scenarios.testing.js'
 import type { Mutation } from './simulate.js'
 
+// Seconds on an idle machine; much more where other work takes its cores.
+vi.setConfig({ testTimeout: 180_000 })
+
 let stateDirectory: string
 beforeAll(async () => {
   stateDirectory = await mkdtemp(join(tmpdir(), 'standpipe-aligned-mutations-'))

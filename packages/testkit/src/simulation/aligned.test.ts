@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exploreFaults, explorePairs, summarize } from './explore.js'
 import { FAULTS } from './faults.js'
 import { ALIGNED_SCENARIOS } from './scenarios.testing.js'
 import { describeRun, simulate, type SimulationOptions } from './simulate.js'
+
+// Seconds on an idle machine; much more where other work takes its cores.
+vi.setConfig({ testTimeout: 180_000 })
 
 const SEED = 20260301
 const AN_HOUR_MS = 3_600_000

@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { SCENARIOS } from './scenarios.testing.js'
 import { describeRun, simulate, type SimulationOptions } from './simulate.js'
+
+// Seconds on an idle machine; much more where other work takes its cores.
+vi.setConfig({ testTimeout: 180_000 })
 
 let stateDirectory: string
 beforeAll(async () => {

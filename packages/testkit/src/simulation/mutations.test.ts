@@ -12,6 +12,9 @@ import { SCENARIOS } from './scenarios.testing.js'
 import { simulate, type Mutation } from './simulate.js'
 import { createRecords } from './words.js'
 
+// Seconds on an idle machine; much more where other work takes its cores.
+vi.setConfig({ testTimeout: 180_000 })
+
 let stateDirectory: string
 beforeAll(async () => {
   stateDirectory = await mkdtemp(join(tmpdir(), 'standpipe-mutations-'))

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exploreFaults, explorePairs, summarize } from './explore.js'
 import { FAULTS, PROMPT_FAULTS } from './faults.js'
 import { countDuplicates } from './find-violations.js'
 import { SCENARIOS } from './scenarios.testing.js'
 import { simulate } from './simulate.js'
+
+// Seconds on an idle machine; much more where other work takes its cores.
+vi.setConfig({ testTimeout: 180_000 })
 
 const SEED = 20260301
 

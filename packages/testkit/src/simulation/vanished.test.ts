@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeRun, simulate, type SimulationResult } from './simulate.js'
 import type { Fault } from './faults.js'
 import { SCENARIOS } from './scenarios.testing.js'
+
+// Seconds on an idle machine; much more where other work takes its cores.
+vi.setConfig({ testTimeout: 180_000 })
 
 const AN_HOUR_MS = 3_600_000
 const SCENARIO = SCENARIOS['two shards and two sinks']
