@@ -27,7 +27,7 @@ describe.skipIf(!isCompiled)('http under SIGKILL', () => {
     const counts = await trial.published('out')
     const answered = trial.of('answered')
     console.log(`${KILLS} kills: ${answered.length} records answered, ${trial.of('unknown').length} unknown, ${trial.of('refused').length} refused, ${counts.size} published`)
-    expect(answered.length).toBeGreaterThan(KILLS * 20)
+    expect(answered.length).toBeGreaterThan(KILLS * 5)
     expect(answered.filter((id) => counts.get(id) !== 1), 'answered, and not published once').toEqual([])
     expect([...counts].filter(([, count]) => count > 1), 'published twice').toEqual([])
     expect(trial.of('refused').filter((id) => counts.has(id)), 'refused, and published').toEqual([])
