@@ -7,6 +7,7 @@ import { readBody } from '../http/read-body.js'
 import type { Answer, RequestProtocol } from '../http/record-server.js'
 import type { RefusedError } from '../http/refusal.js'
 import type { Journal } from '../journal/journal.js'
+import { packRecords } from '../journal/pack-records.js'
 import { AwsRefusal, awsCodeOf } from './aws-refusal.js'
 import { describeStream, listStreams, type DescribedStreams } from './describe-streams.js'
 import { parseObject, readPutRecord, readPutRecordBatch, readStreamName, type PutRequest } from './put-records.js'
@@ -37,7 +38,7 @@ export function firehoseProtocol(parts: FirehoseProtocolParts): RequestProtocol 
     const stream = parts.streams.get(deliveryStreamName)
     if (stream === undefined) throw notFound(deliveryStreamName, parts.described)
     const lane = requests++ % parts.lanes
-    await appendRecords({ stream, records: records.map((payload) => ({ lane, payload })) }, undefined, parts)
+    await appendRecords({ stream, records: packRecords(records.map((payload) => ({ lane, payload }))) }, undefined, parts)
     const ids = randomBytes(records.length * RECORD_ID_BYTES)
     return records.map((_, i) => ids.toString('base64', i * RECORD_ID_BYTES, (i + 1) * RECORD_ID_BYTES))
   }

@@ -6,6 +6,7 @@ import { decompressBody, readBody, type BodyLimits } from '../http/read-body.js'
 import type { Answer, RequestProtocol } from '../http/record-server.js'
 import { RefusedError } from '../http/refusal.js'
 import type { Journal } from '../journal/journal.js'
+import { packRecords } from '../journal/pack-records.js'
 import { addMember, readCommonAttributes, readDelivery } from './delivery-request.js'
 
 /** What the protocol of the source `firehose-endpoint` needs. */
@@ -39,7 +40,7 @@ export function endpointProtocol(parts: EndpointProtocolParts): RequestProtocol 
     const lane = requests++ % parts.lanes
     const payloads = parts.attributesInto === undefined ? records : records.map((record) => addMember(record, parts.attributesInto ?? '', attributes))
     const key = { key: `firehose\n${requestId}`, fingerprint: fingerprint(...payloads) }
-    await appendRecords({ stream: '', records: payloads.map((payload) => ({ lane, payload })) }, key, parts)
+    await appendRecords({ stream: '', records: packRecords(payloads.map((payload) => ({ lane, payload }))) }, key, parts)
     return requestId
   }
 
@@ -56,10 +57,10 @@ export function endpointProtocol(parts: EndpointProtocolParts): RequestProtocol 
         authorize(headerOf(request, 'x-amz-firehose-access-key'))
         const admitted = enter()
         proceed()
-        const packed = await readBody(request, parts.body, (bytes) => admitted.hold(bytes))
-        const body = await decompressBody(packed, request, parts.body)
+        const hold = (bytes: number): void => admitted.hold(bytes)
+        const body = await decompressBody(await readBody(request, parts.body, hold), request, parts.body, hold)
         // The decoded records are beside the body until they are in the journal.
-        admitted.hold(body === packed ? body.length : 2 * body.length)
+        hold(body.length)
         return answer(200, await deliver(request, body))
       } catch (error) {
         if (error instanceof RefusedError) requestIds.set(error, headerOf(request, 'x-amz-firehose-request-id') ?? '')

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '@standpipe/core'
-import type { JournalRecord } from '../journal/entry.js'
+import { recordBytes } from '../journal/entry.js'
 import type { Journal } from '../journal/journal.js'
-import { laneOf } from '../journal/lanes.js'
 import type { Place } from '../journal/place.js'
 import type { Settlement } from '../journal/settlement.js'
 import type { Admitted } from './admission.js'
@@ -38,6 +37,7 @@ export interface AcceptParts {
   readonly lanes: number
   readonly body: BodyLimits
   readonly recordBytes: number
+  readonly maxRecords: number
   readonly refuseBadRecords: boolean
   /** Where requests wait until the sinks have published: what tells that, and for how long. */
   readonly delivered: { readonly settlement: Settlement; readonly maxWaitMs: number; readonly signal: AbortSignal } | undefined
@@ -59,44 +59,50 @@ export function httpProtocol(streams: ReadonlyMap<string, RecordStream>, authori
 
 const LISTED_REJECTIONS = 1_000
 const MAX_KEY_LENGTH = 255
+/** Memory that a record takes beside its bytes: where it starts and ends, its lane, its details. */
+const RECORD_BYTES = 20
 
 /**
  * Takes the records of one request into the journal. Resolves when they are durable, or delivered, as configured;
  * rejects with a RefusedError. `admitted` has left when nothing of the body is needed any more.
  */
 async function acceptRequest(request: IncomingMessage, stream: RecordStream, admitted: Admitted, parts: AcceptParts, proceed: () => void): Promise<Acceptance> {
-  const { format, body: limits } = parts
   const contentType = request.headers['content-type']
-  format.check(contentType)
-  checkBodyHeaders(request, limits)
+  const reading = parts.format.reading(contentType)
+  checkBodyHeaders(request, parts.body)
   const key = idempotencyKey(request, stream)
   proceed()
-  const packed = await readBody(request, limits, (bytes) => admitted.hold(bytes))
-  const body = await decompressBody(packed, request, limits)
-  if (body !== packed) admitted.hold(body.length)
-  const parsed = await parseBody(body, format.reading(contentType, body), {
+  const hold = (bytes: number): void => admitted.hold(bytes)
+  const body = await decompressBody(await readBody(request, parts.body, hold), request, parts.body, hold)
+  const parsed = await parseBody(body, reading, {
     recordBytes: parts.recordBytes,
+    maxRecords: parts.maxRecords,
+    lanes: parts.lanes,
+    keepBadRecords: !parts.refuseBadRecords,
     partitionKey: stream.partitionKey,
     headerValue: (name) => [request.headers[name.toLowerCase()]].flat()[0],
   })
-  const answer = acceptance(parsed)
-  const kept = parts.refuseBadRecords ? parsed.records.filter(({ problem }) => problem === undefined) : parsed.records
-  if (kept.length === 0) {
-    if (parsed.records.length > 0) throw new RefusedError(400, `no record of the ${parsed.records.length} can be read`)
-    return answer
+  const { header, records } = parsed
+  if (records.count === 0) {
+    if (parsed.count > 0) throw new RefusedError(400, `no record of the ${parsed.count} can be read`)
+    return acceptance(parsed)
   }
-  const records = kept.map(({ payload, partitionKey, problem }): JournalRecord => ({ lane: laneOf(partitionKey ?? '', parts.lanes), payload, partitionKey, problem }))
-  const place = await appendRecords({ stream: stream.name, header: parsed.header, records }, key === undefined ? undefined : { key, fingerprint: fingerprint(contentType ?? '', body) }, parts)
+  // The journal makes a copy.
+  hold(records.count * RECORD_BYTES + recordBytes(records))
+  const place = await appendRecords({ stream: stream.name, header, records }, key === undefined ? undefined : { key, fingerprint: fingerprint(contentType ?? '', body) }, parts)
   admitted.leave()
   if (parts.delivered !== undefined) await untilDelivered(place, parts.delivered, parts.clock)
-  return answer
+  return acceptance(parsed)
 }
 
-function acceptance({ records }: ParsedBody): Acceptance {
-  const rejected = records.flatMap(({ problem }, index) => (problem === undefined ? [] : [{ index, reason: problem.message }]))
-  const accepted = records.length - rejected.length
-  if (rejected.length <= LISTED_REJECTIONS) return { accepted, rejected }
-  return { accepted, rejected: rejected.slice(0, LISTED_REJECTIONS), rejectedTotal: rejected.length }
+function acceptance({ count, problems }: ParsedBody): Acceptance {
+  const rejected: { index: number; reason: string }[] = []
+  for (const [index, { message }] of problems) {
+    if (rejected.length === LISTED_REJECTIONS) break
+    rejected.push({ index, reason: message })
+  }
+  const accepted = count - problems.size
+  return problems.size === rejected.length ? { accepted, rejected } : { accepted, rejected, rejectedTotal: problems.size }
 }
 
 async function untilDelivered(place: Place, { settlement, maxWaitMs, signal }: NonNullable<AcceptParts['delivered']>, clock: Clock): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { StandpipeError, type Clock } from '@standpipe/core'
-import type { JournalRecord } from '../journal/entry.js'
+import type { EntryRecords } from '../journal/entry.js'
 import type { Journal } from '../journal/journal.js'
 import type { Place } from '../journal/place.js'
 import { busy, RefusedError } from './refusal.js'
@@ -10,7 +10,7 @@ export interface RequestRecords {
   /** Name of the record stream in the journal; empty where there is only one. */
   readonly stream: string
   readonly header?: readonly string[] | undefined
-  readonly records: readonly JournalRecord[]
+  readonly records: EntryRecords
 }
 
 /** How a client names a request that it may send again. */

@@ -32,6 +32,7 @@ const limits = z
     body: size().prefault('10MiB').describe('Larger bodies are refused (413), before they are read where they say their length.'),
     decompressed: size().prefault('64MiB').describe('Bodies that are larger decompressed are refused (413) when they reach it.'),
     record: size().prefault('1MiB').describe('A larger record is a bad record.'),
+    records: z.int().min(1).default(500_000).describe('Records of a request; more are refused (413).'),
     ...serverLimits,
   })
   .prefault({})

@@ -71,6 +71,7 @@ function bindHttp(config: HttpConfig, context: BindContext): Source {
         lanes: config.journal.lanes,
         body: { bodyBytes: limits.body, decompressedBytes: limits.decompressed },
         recordBytes: limits.record,
+        maxRecords: limits.records,
         refuseBadRecords: config.onBadRecord === 'refuse',
         delivered: settlement === undefined ? undefined : { settlement, maxWaitMs: config.maxWait, signal: ended },
       })

@@ -1,78 +1,112 @@
 import { setImmediate } from 'node:timers/promises'
 import { formatSize } from '@standpipe/core'
+import type { EntryRecords } from '../journal/entry.js'
+import { laneOf } from '../journal/lanes.js'
+import { DetailWriter, type RecordProblem } from '../journal/record-details.js'
 import type { BodyReading } from './body-format.js'
 import type { PartitionKeyPlace } from './http-config.js'
+import { RecordRanges, TURN_BYTES } from './record-ranges.js'
 import { RefusedError } from './refusal.js'
 
-/** A record of a body. */
-export interface BodyRecord {
-  readonly payload: Uint8Array
-  readonly partitionKey: string | undefined
-  /** Why it cannot be read; never holds anything of the record. */
-  readonly problem: { readonly code: string; readonly message: string } | undefined
-}
-
-/** The records of a body, in their order. */
+/** A body as its records, in their order. */
 export interface ParsedBody {
   readonly header: readonly string[] | undefined
-  readonly records: readonly BodyRecord[]
+  /** What is to be kept. */
+  readonly records: EntryRecords
+  /** How many were sent, bad ones included. */
+  readonly count: number
+  /** The bad ones, by index among those sent; their texts never hold anything of a record. */
+  readonly problems: ReadonlyMap<number, RecordProblem>
 }
 
-/** What parsing needs to know of the request. */
+/** What parsing needs to know of the request and the configuration. */
 export interface ParseOptions {
   readonly recordBytes: number
+  readonly maxRecords: number
+  readonly lanes: number
+  /** Bad records are kept to become dead letters; otherwise they are left to the client. */
+  readonly keepBadRecords: boolean
   readonly partitionKey: PartitionKeyPlace | undefined
   headerValue(name: string): string | undefined
 }
 
-/** Bytes read between turns of the event loop. */
-const TURN_BYTES = 1024 * 1024
-
-/** Cuts a body into records and checks each. Throws a RefusedError of 400 where the body as a whole cannot be read. */
+/** Cuts a body into records and checks each. Throws a RefusedError: 400 where the body as a whole cannot be read, 413 for too many records. */
 export async function parseBody(body: Buffer, reading: BodyReading, options: ParseOptions): Promise<ParsedBody> {
-  const records: BodyRecord[] = []
-  let header: readonly string[] | undefined
-  const key = options.partitionKey
-  const shared = key !== undefined && 'header' in key ? options.headerValue(key.header) : undefined
-  const take = (payload: Buffer): void => {
-    if (reading.hasHeader && header === undefined) header = reading.readHeader(payload)
-    else records.push(inspect(payload, reading, header, options, shared))
-  }
-  if (reading.framer === undefined) {
+  const ranges = new RecordRanges(body.length, options.maxRecords)
+  const isOneRecord = reading.isOneRecord(body)
+  if (isOneRecord) {
     if (body.length === 0) throw new RefusedError(400, 'the body is empty')
-    const record = inspect(body, reading, undefined, options, shared)
-    if (record.problem?.code === PARSE_ERROR) throw new RefusedError(400, `the body is ${record.problem.message}`)
-    return { header, records: [record] }
+    ranges.add(0, body.length)
   }
-  for (let at = 0; at < body.length; at += TURN_BYTES) {
-    if (at > 0) await setImmediate()
-    const { bytes, starts, ends } = reading.framer.push(body.subarray(at, at + TURN_BYTES))
-    for (let i = 0; i < starts.length; i++) take(asBuffer(bytes.subarray(starts[i], ends[i])))
-  }
-  const { bytes, starts, ends, problem } = reading.framer.end()
+  const { areRead, problem } = isOneRecord ? NOT_READ : await reading.cut(body, ranges, options.recordBytes)
   if (problem !== undefined) throw new RefusedError(400, `the body is cut off: ${problem}`)
-  for (let i = 0; i < starts.length; i++) take(asBuffer(bytes.subarray(starts[i], ends[i])))
-  return { header, records }
+  const header = reading.hasHeader && ranges.count > 0 ? headerOf(body, reading, ranges) : undefined
+  const problems = areRead ? NONE : await problemsOf(body, reading, ranges, header, options.recordBytes)
+  if (isOneRecord && problems.get(0)?.code === PARSE_ERROR) throw new RefusedError(400, `the body is ${problems.get(0)?.message}`)
+  const { count } = ranges
+  if (!options.keepBadRecords && problems.size > 0) ranges.keep((index) => !problems.has(index))
+  const kept = options.keepBadRecords ? problems : NONE
+  return { header, records: await placeRecords(body, reading, ranges, header, kept, options), count, problems }
 }
 
+const NOT_READ = { areRead: false, problem: undefined }
+const NONE: ReadonlyMap<number, RecordProblem> = new Map()
 const PARSE_ERROR = 'DataFormatConversion.ParseError'
 
-function inspect(payload: Buffer, reading: BodyReading, header: readonly string[] | undefined, options: ParseOptions, shared: string | undefined): BodyRecord {
-  if (payload.length > options.recordBytes) {
-    const message = `the record has ${formatSize(payload.length)}, more than ${formatSize(options.recordBytes)} (limits.record)`
-    return { payload, partitionKey: shared, problem: { code: 'Source.RecordTooLarge', message } }
+function headerOf(body: Buffer, reading: BodyReading, ranges: RecordRanges): readonly string[] | undefined {
+  const { start, end } = ranges.takeFirst()
+  return reading.readHeader?.(body.subarray(start, end))
+}
+
+async function problemsOf(
+  body: Buffer,
+  reading: BodyReading,
+  { starts, ends, count }: RecordRanges,
+  header: readonly string[] | undefined,
+  recordBytes: number,
+): Promise<ReadonlyMap<number, RecordProblem>> {
+  const problems = new Map<number, RecordProblem>()
+  let turnAt = TURN_BYTES
+  for (let i = 0; i < count; i++) {
+    const [start, end] = [starts[i], ends[i]]
+    if (end - start > recordBytes) {
+      problems.set(i, { code: 'Source.RecordTooLarge', message: `the record has ${formatSize(end - start)}, more than ${formatSize(recordBytes)} (limits.record)` })
+      continue
+    }
+    const message = reading.problemOf(body, start, end, header)
+    if (message !== undefined) problems.set(i, { code: PARSE_ERROR, message })
+    if (end < turnAt) continue
+    turnAt = end + TURN_BYTES
+    await setImmediate()
   }
-  const found = reading.inspect(payload, header)
-  if ('problem' in found) return { payload, partitionKey: shared, problem: { code: PARSE_ERROR, message: found.problem } }
-  const key = options.partitionKey
-  const partitionKey = key !== undefined && 'field' in key ? keyText(found.field(key.field)) : shared
-  return { payload, partitionKey, problem: undefined }
+  return problems
 }
 
-function keyText(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** Gives the records their partition keys and lanes. */
+async function placeRecords(
+  body: Buffer,
+  reading: BodyReading,
+  { starts, ends, count }: RecordRanges,
+  header: readonly string[] | undefined,
+  problems: ReadonlyMap<number, RecordProblem>,
+  { partitionKey, headerValue, lanes }: ParseOptions,
+): Promise<EntryRecords> {
+  const placed = { count, bytes: body, starts, ends }
+  if (partitionKey === undefined && problems.size === 0) return placed
+  const field = partitionKey !== undefined && 'field' in partitionKey ? partitionKey.field : undefined
+  const shared = partitionKey !== undefined && 'header' in partitionKey ? headerValue(partitionKey.header) : undefined
+  const laneNumbers = new Uint16Array(count)
+  const details = new DetailWriter(count)
+  let turnAt = TURN_BYTES
+  for (let i = 0; i < count; i++) {
+    const problem = problems.get(i)
+    const key = field === undefined || problem !== undefined ? shared : reading.fieldOf(body, starts[i], ends[i], header, field)
+    if (problem !== undefined) details.problem(i, key, problem)
+    else if (key !== undefined) details.key(i, key)
+    laneNumbers[i] = laneOf(key, lanes)
+    if (ends[i] < turnAt) continue
+    turnAt = ends[i] + TURN_BYTES
+    await setImmediate()
+  }
+  return { ...placed, lanes: laneNumbers, details: details.finish() }
 }

@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { formatSize } from '@standpipe/core'
 import { RefusedError } from './refusal.js'
 import { UnzstdError, unzstd } from './unzstd.js'
-
-const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
 
 /** Sizes that a body may have. */
 export interface BodyLimits {
@@ -19,32 +16,72 @@ export function checkBodyHeaders(request: IncomingMessage, { bodyBytes }: BodyLi
   encodingOf(request)
 }
 
-/** Reads a body, no more of it than is allowed; `grown` is told of every piece, and may throw. */
-export async function readBody(request: IncomingMessage, { bodyBytes }: BodyLimits, grown: (bytes: number) => void): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let length = 0
-  // Ending the loop must not end the connection, on which the refusal is sent.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length > bodyBytes) throw tooLarge(bodyBytes)
-    grown(piece.length)
-    pieces.push(piece)
-  }
-  return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length)
+/** Reads a body, no more of it than is allowed; `grown` is told of every piece, and may throw. What is left unread stays with the request. */
+export function readBody(request: IncomingMessage, { bodyBytes }: BodyLimits, grown: (bytes: number) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let length = 0
+    const over = (): void => void request.off('data', take).off('end', end).off('error', stop).off('close', broken)
+    const stop = (error: unknown): void => {
+      over()
+      request.pause()
+      reject(error as Error)
+    }
+    const take = (piece: Buffer): void => {
+      length += piece.length
+      pieces.push(piece)
+      try {
+        if (length > bodyBytes) throw tooLarge(bodyBytes)
+        grown(piece.length)
+      } catch (error) {
+        stop(error)
+      }
+    }
+    const end = (): void => {
+      over()
+      resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length))
+    }
+    const broken = (): void => stop(new Error('the client went away'))
+    request.on('data', take).on('end', end).on('error', stop).on('close', broken)
+  })
 }
 
-/** Undoes the `Content-Encoding`; stops where the limit is reached, so that no bomb goes off. */
-export async function decompressBody(body: Buffer, request: IncomingMessage, { decompressedBytes }: BodyLimits): Promise<Buffer> {
+/** Undoes the `Content-Encoding`; stops where the limit is reached, or `grown` throws, so that no bomb goes off. */
+export async function decompressBody(body: Buffer, request: IncomingMessage, { decompressedBytes }: BodyLimits, grown: (bytes: number) => void): Promise<Buffer> {
   const encoding = encodingOf(request)
   if (encoding === 'identity') return body
-  const refused = (): RefusedError => new RefusedError(413, `the body is larger than ${formatSize(decompressedBytes)} when decompressed (limits.decompressed)`)
   try {
-    return encoding === 'gzip' ? await inflate(body, { maxOutputLength: decompressedBytes }) : await unzstd(body, decompressedBytes)
+    return encoding === 'gzip' ? await inflate(body, decompressedBytes, grown) : await unzstd(body, decompressedBytes, grown)
   } catch (cause) {
-    if (cause instanceof RangeError || (cause instanceof UnzstdError && cause.reason === 'large')) throw refused()
+    if (cause instanceof RefusedError) throw cause
+    if (cause instanceof UnzstdError && cause.reason === 'large') throw tooLargeDecompressed(decompressedBytes)
     throw new RefusedError(400, `the body is no valid ${encoding}`, { cause })
   }
 }
+
+function inflate(body: Buffer, limitBytes: number, grown: (bytes: number) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let length = 0
+    const stream = createGunzip({ chunkSize: Math.min(INFLATED_BYTES, Math.max(1024, body.length * 8)) })
+    stream.on('data', (piece: Buffer) => {
+      length += piece.length
+      pieces.push(piece)
+      try {
+        if (length > limitBytes) throw tooLargeDecompressed(limitBytes)
+        grown(piece.length)
+      } catch (error) {
+        stream.destroy(error as Error)
+      }
+    })
+    stream.on('end', () => resolve(Buffer.concat(pieces, length)))
+    stream.on('error', reject)
+    stream.end(body)
+  })
+}
+
+/** Bytes that come out of a compressed body at a time. */
+const INFLATED_BYTES = 256 * 1024
 
 function encodingOf(request: IncomingMessage): 'identity' | 'gzip' | 'zstd' {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
@@ -55,4 +92,8 @@ function encodingOf(request: IncomingMessage): 'identity' | 'gzip' | 'zstd' {
 
 function tooLarge(bodyBytes: number): RefusedError {
   return new RefusedError(413, `the body is larger than ${formatSize(bodyBytes)} (limits.body)`)
+}
+
+function tooLargeDecompressed(decompressedBytes: number): RefusedError {
+  return new RefusedError(413, `the body is larger than ${formatSize(decompressedBytes)} when decompressed (limits.decompressed)`)
 }

@@ -158,11 +158,11 @@ export class RecordServer {
   private send(response: ServerResponse, { status, body, headers = {} }: Answer): Promise<void> {
     if (response.destroyed) return Promise.resolve()
     if (this.stopping !== undefined) response.setHeader('Connection', 'close')
-    const bytes = Buffer.from(`${JSON.stringify(body)}\n`)
-    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': bytes.length, 'Cache-Control': 'no-store', ...headers })
+    const text = `${JSON.stringify(body)}\n`
+    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', ...headers })
     return new Promise((resolve) => {
       response.once('finish', resolve).once('close', resolve)
-      response.end(bytes)
+      response.end(text) // a text leaves with the head in one write
     })
   }
 }

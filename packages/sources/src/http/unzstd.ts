@@ -23,10 +23,12 @@ const TURN_BYTES = 1024 * 1024
 /**
  * Decompresses zstd frames (RFC 8878) up to a limit. Frames are walked block by block, each of which gives at
  * most 128 KiB, and their windows count too: neither output nor allocations pass a small multiple of the limit.
+ * `grown` is told of the memory that windows and output take; what it throws ends it.
  */
-export async function unzstd(input: Buffer, limitBytes: number): Promise<Buffer> {
+export async function unzstd(input: Buffer, limitBytes: number, grown: (bytes: number) => void): Promise<Buffer> {
   const output: Uint8Array[] = []
   let length = 0
+  let told = 0
   let windows = 0
   let turnAt = TURN_BYTES
   for (let at = 0; at < input.length;) {
@@ -39,6 +41,7 @@ export async function unzstd(input: Buffer, limitBytes: number): Promise<Buffer>
     const { windowBytes, headBytes, checksumBytes } = frameHead(input, at)
     windows += windowBytes
     if (windowBytes > Math.max(MAX_WINDOW_BYTES, limitBytes) || windows > 4 * Math.max(MAX_WINDOW_BYTES, limitBytes)) throw new UnzstdError('large')
+    grown(windowBytes)
     const frame = new Decompress((chunk) => {
       if (chunk.length === 0) return
       output.push(chunk)
@@ -57,6 +60,8 @@ export async function unzstd(input: Buffer, limitBytes: number): Promise<Buffer>
         throw new UnzstdError('damaged', cause)
       }
       if (length > limitBytes) throw new UnzstdError('large')
+      if (length > told) grown(length - told)
+      told = length
       from = at
       if (length > turnAt) {
         turnAt = length + TURN_BYTES

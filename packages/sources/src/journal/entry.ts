@@ -1,13 +1,16 @@
 import { crc32 } from 'node:zlib'
+import { RecordDetails } from './record-details.js'
 
-/** One record of an entry. */
-export interface JournalRecord {
-  /** Number of the lane within the entry's stream. */
-  readonly lane: number
-  readonly payload: Uint8Array
-  readonly partitionKey?: string
-  /** Why the record cannot be read: it is kept to become a dead letter. */
-  readonly problem?: { readonly code: string; readonly message: string }
+/** The records of an entry, in their order: record `i` is `bytes[starts[i], ends[i])`, for `i` below `count`. */
+export interface EntryRecords {
+  readonly count: number
+  readonly bytes: Uint8Array
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  /** Number of each record's lane within the entry's stream; without it all are in lane 0. */
+  readonly lanes?: Uint16Array
+  /** Partition keys and problems; without it no record has any. */
+  readonly details?: RecordDetails
 }
 
 /** What is appended as one: all of it is in the journal after a crash, or nothing. */
@@ -22,11 +25,13 @@ export interface JournalEntry {
   readonly fingerprint?: Uint8Array
   /** Column names that all records share. */
   readonly header?: readonly string[]
-  readonly records: readonly JournalRecord[]
+  readonly records: EntryRecords
 }
 
 /** Bytes before the body of an entry: magic, checksum, body length, durable offset, arrival (u32 × 4, f64). */
 export const ENTRY_HEAD_BYTES = 24
+/** Bytes that a record takes in an entry beside its payload and details: lane, and the lengths of both. */
+const RECORD_HEAD_BYTES = 10
 /** No entry is larger; what claims to be is damage. */
 const MAX_ENTRY_BYTES = 1024 ** 3
 
@@ -36,18 +41,17 @@ export const ENTRY_MAGIC = Buffer.from('SPJE')
 
 /** An entry as bytes, but for what is only known when it is written; see {@link sealEntry}. */
 export function encodeEntry(entry: JournalEntry): Buffer {
+  const { count, starts, ends, lanes, details } = entry.records
+  const payloads = asBuffer(entry.records.bytes)
   const meta = Buffer.from(
     JSON.stringify({
       s: entry.stream === '' ? undefined : entry.stream,
       k: entry.key,
-      f: entry.fingerprint === undefined ? undefined : Buffer.from(entry.fingerprint).toString('base64'),
+      f: entry.fingerprint === undefined ? undefined : asBuffer(entry.fingerprint).toString('base64'),
       h: entry.header,
     }),
   )
-  const details = entry.records.map(({ partitionKey, problem }) =>
-    partitionKey === undefined && problem === undefined ? EMPTY : Buffer.from(JSON.stringify({ p: partitionKey, c: problem?.code, m: problem?.message })),
-  )
-  const bodyBytes = entry.records.reduce((sum, { payload }, i) => sum + RECORD_HEAD_BYTES + details[i].length + payload.length, 8 + meta.length)
+  const bodyBytes = 8 + meta.length + recordBytes(entry.records)
   if (bodyBytes > MAX_ENTRY_BYTES) throw new RangeError(`an entry of ${bodyBytes} bytes is too large for a journal`)
   const bytes = Buffer.allocUnsafe(ENTRY_HEAD_BYTES + bodyBytes)
   bytes.writeUInt32LE(MAGIC, 0)
@@ -55,20 +59,25 @@ export function encodeEntry(entry: JournalEntry): Buffer {
   bytes.writeDoubleLE(entry.arrivalMs, 16)
   let at = bytes.writeUInt32LE(meta.length, ENTRY_HEAD_BYTES)
   at += meta.copy(bytes, at)
-  at = bytes.writeUInt32LE(entry.records.length, at)
-  entry.records.forEach(({ lane, payload }, i) => {
-    at = bytes.writeUInt16LE(lane, at)
-    at = bytes.writeUInt32LE(details[i].length, at)
-    at = bytes.writeUInt32LE(payload.length, at)
-    at += details[i].copy(bytes, at)
-    bytes.set(payload, at)
-    at += payload.length
-  })
+  at = bytes.writeUInt32LE(count, at)
+  for (let i = 0; i < count; i++) {
+    const detailBytes = details === undefined ? 0 : details.ends[i] - details.starts[i]
+    at = bytes.writeUInt16LE(lanes?.[i] ?? 0, at)
+    at = bytes.writeUInt32LE(detailBytes, at)
+    at = bytes.writeUInt32LE(ends[i] - starts[i], at)
+    if (details !== undefined && detailBytes > 0) at += details.bytes.copy(bytes, at, details.starts[i], details.ends[i])
+    at += payloads.copy(bytes, at, starts[i], ends[i])
+  }
   return bytes
 }
 
-const EMPTY = Buffer.alloc(0)
-const RECORD_HEAD_BYTES = 10
+/** Bytes that records take in an entry. */
+export function recordBytes({ count, starts, ends, details }: EntryRecords): number {
+  let bytes = RECORD_HEAD_BYTES * count
+  for (let i = 0; i < count; i++) bytes += ends[i] - starts[i]
+  if (details !== undefined) for (let i = 0; i < count; i++) bytes += details.ends[i] - details.starts[i]
+  return bytes
+}
 
 /**
  * Completes the bytes of an entry. `durableBytes` is how much of its segment was durable when it was written:
@@ -91,23 +100,27 @@ export function isWhole(bytes: Buffer): boolean {
   return crc32(bytes.subarray(8)) === bytes.readUInt32LE(4)
 }
 
-/** Reads an entry whose checksum is right. Its payloads are views of `bytes`. */
+/** Reads an entry whose checksum is right. Its records lie in `bytes`. */
 export function decodeEntry(bytes: Buffer): JournalEntry {
   const metaBytes = bytes.readUInt32LE(ENTRY_HEAD_BYTES)
   let at = ENTRY_HEAD_BYTES + 4 + metaBytes
-  const meta = JSON.parse(bytes.toString('utf8', ENTRY_HEAD_BYTES + 4, at)) as { s?: string; k?: string; f?: string; h?: string[] }
-  const records: JournalRecord[] = new Array<JournalRecord>(bytes.readUInt32LE(at))
+  const meta = metaBytes === 2 ? {} : (JSON.parse(bytes.toString('utf8', ENTRY_HEAD_BYTES + 4, at)) as { s?: string; k?: string; f?: string; h?: string[] })
+  const count = bytes.readUInt32LE(at)
   at += 4
-  for (let i = 0; i < records.length; i++) {
-    const lane = bytes.readUInt16LE(at)
+  const starts = new Int32Array(count)
+  const ends = new Int32Array(count)
+  const lanes = new Uint16Array(count)
+  const detailStarts = new Int32Array(count)
+  const detailEnds = new Int32Array(count)
+  let hasDetails = false
+  for (let i = 0; i < count; i++) {
+    lanes[i] = bytes.readUInt16LE(at)
     const detailBytes = bytes.readUInt32LE(at + 2)
     const payloadBytes = bytes.readUInt32LE(at + 6)
-    at += RECORD_HEAD_BYTES
-    const detail = detailBytes === 0 ? undefined : (JSON.parse(bytes.toString('utf8', at, at + detailBytes)) as { p?: string; c?: string; m?: string })
-    at += detailBytes
-    const problem = detail?.c === undefined ? undefined : { code: detail.c, message: detail.m ?? '' }
-    records[i] = { lane, payload: bytes.subarray(at, at + payloadBytes), partitionKey: detail?.p, problem }
-    at += payloadBytes
+    hasDetails ||= detailBytes > 0
+    detailStarts[i] = at += RECORD_HEAD_BYTES
+    starts[i] = detailEnds[i] = at += detailBytes
+    ends[i] = at += payloadBytes
   }
   return {
     arrivalMs: bytes.readDoubleLE(16),
@@ -115,6 +128,11 @@ export function decodeEntry(bytes: Buffer): JournalEntry {
     key: meta.k,
     fingerprint: meta.f === undefined ? undefined : Buffer.from(meta.f, 'base64'),
     header: meta.h,
-    records,
+    records: { count, bytes, starts, ends, lanes, details: hasDetails ? new RecordDetails(bytes, detailStarts, detailEnds) : undefined },
   }
+}
+
+/** The same bytes as a Buffer, not copied. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

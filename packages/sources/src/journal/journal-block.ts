@@ -1,55 +1,64 @@
 import type { PayloadBlock, Position, Rejection, ShardId, SourceEvent } from '@standpipe/core'
 import type { JournalEntry } from './entry.js'
 import { formatPosition, type Place } from './place.js'
+import { RecordDetails } from './record-details.js'
 
 /** Memory that a record takes beside its payload, about. */
-const RECORD_BYTES = 40
+export const RECORD_BYTES = 32
 
 /** Records of one lane, copied out of the entries they stood in, whose buffers are not kept alive. */
 class JournalBlock implements PayloadBlock {
   readonly count: number
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
   readonly starts: Int32Array
   readonly ends: Int32Array
   readonly partitionKey?: (index: number) => string | undefined
   readonly problem?: (index: number) => Rejection | undefined
-  private readonly segments: Float64Array
-  private readonly offsets: Float64Array
-  private readonly indexes: Int32Array
-  private readonly arrivals: Float64Array
+  private readonly places: readonly Place[]
+  private readonly arrivals: readonly number[]
 
   constructor(
     private readonly shard: ShardId,
-    records: readonly PlacedRecord[],
-    payloadBytes: number,
+    entries: readonly PlacedEntry[],
+    /** Number of the entry of each record, and the record's index in it. */
+    private readonly entryOf: Int32Array,
+    private readonly indexes: Int32Array,
+    bytes: number,
     readonly header: readonly string[] | undefined,
   ) {
-    this.count = records.length
-    this.bytes = Buffer.allocUnsafeSlow(payloadBytes)
+    this.count = indexes.length
+    this.bytes = Buffer.allocUnsafeSlow(bytes)
     this.starts = new Int32Array(this.count)
     this.ends = new Int32Array(this.count)
-    this.segments = new Float64Array(this.count)
-    this.offsets = new Float64Array(this.count)
-    this.indexes = new Int32Array(this.count)
-    this.arrivals = new Float64Array(this.count)
-    const keys = new Map<number, string>()
-    const problems = new Map<number, Rejection>()
+    this.places = entries.map(({ place }) => place)
+    this.arrivals = entries.map(({ entry }) => entry.arrivalMs)
     let at = 0
     for (let i = 0; i < this.count; i++) {
-      const { place, index, entry } = records[i]
-      const { payload, partitionKey, problem } = entry.records[index]
-      this.bytes.set(payload, at)
+      const { records } = entries[entryOf[i]].entry
+      const index = indexes[i]
       this.starts[i] = at
-      this.ends[i] = at += payload.length
-      this.segments[i] = place.segment
-      this.offsets[i] = place.offset
-      this.indexes[i] = index
-      this.arrivals[i] = entry.arrivalMs
-      if (partitionKey !== undefined) keys.set(i, partitionKey)
-      if (problem !== undefined) problems.set(i, problem)
+      this.ends[i] = at += copy(records.bytes, records.starts[index], records.ends[index], this.bytes, at)
     }
-    if (keys.size > 0) this.partitionKey = (index) => keys.get(index)
-    if (problems.size > 0) this.problem = (index) => problems.get(index)
+    const details = this.copyDetails(entries, at)
+    if (details === undefined) return
+    this.partitionKey = (index) => details.partitionKey(index)
+    this.problem = (index) => details.problem(index)
+  }
+
+  /** Details lie behind the payloads. */
+  private copyDetails(entries: readonly PlacedEntry[], from: number): RecordDetails | undefined {
+    if (!entries.some(({ entry }) => entry.records.details !== undefined)) return undefined
+    const starts = new Int32Array(this.count)
+    const ends = new Int32Array(this.count)
+    let at = from
+    for (let i = 0; i < this.count; i++) {
+      const { details } = entries[this.entryOf[i]].entry.records
+      const index = this.indexes[i]
+      starts[i] = at
+      if (details !== undefined) at += copy(details.bytes, details.starts[index], details.ends[index], this.bytes, at)
+      ends[i] = at
+    }
+    return new RecordDetails(this.bytes, starts, ends)
   }
 
   payload(index: number): Uint8Array {
@@ -57,11 +66,12 @@ class JournalBlock implements PayloadBlock {
   }
 
   position(index: number): Position {
-    return formatPosition(this.segments[index], this.offsets[index], this.indexes[index])
+    const { segment, offset } = this.places[this.entryOf[index]]
+    return formatPosition(segment, offset, this.indexes[index])
   }
 
   arrival(index: number): number {
-    return this.arrivals[index]
+    return this.arrivals[this.entryOf[index]]
   }
 
   origin(index: number): string {
@@ -69,22 +79,28 @@ class JournalBlock implements PayloadBlock {
   }
 }
 
-interface PlacedRecord {
+function copy(from: Uint8Array, start: number, end: number, to: Buffer, at: number): number {
+  if (end > start) to.set(from.subarray(start, end), at)
+  return end - start
+}
+
+interface PlacedEntry {
   readonly place: Place
-  readonly index: number
   readonly entry: JournalEntry
 }
 
 /** Collects the records of one lane until they are handed on. */
 export class LaneRecords {
-  private records: PlacedRecord[] = []
-  private payloadBytes = 0
+  private entries: PlacedEntry[] = []
+  private entryOf: number[] = []
+  private indexes: number[] = []
+  private bytes = 0
   private header: readonly string[] | undefined
 
   constructor(readonly shard: ShardId) {}
 
   get isEmpty(): boolean {
-    return this.records.length === 0
+    return this.indexes.length === 0
   }
 
   /** Whether records of that header can be in one block with those collected. */
@@ -92,25 +108,30 @@ export class LaneRecords {
     return this.isEmpty || header === this.header || (header !== undefined && header.join('\n') === this.header?.join('\n'))
   }
 
-  add(place: Place, index: number, entry: JournalEntry): void {
+  /** Adds a record; returns the bytes that it takes. Those of one entry come one after another. */
+  add(place: Place, index: number, entry: JournalEntry): number {
+    if (this.entries.at(-1)?.entry !== entry) this.entries.push({ place, entry })
     this.header = entry.header
-    this.records.push({ place, index, entry })
-    this.payloadBytes += entry.records[index].payload.length
+    this.entryOf.push(this.entries.length - 1)
+    this.indexes.push(index)
+    const { starts, ends, details } = entry.records
+    const bytes = ends[index] - starts[index] + (details === undefined ? 0 : details.ends[index] - details.starts[index])
+    this.bytes += bytes
+    return bytes
   }
 
   /** The block of what was collected, with how many records of each entry it holds. */
   take(): { readonly event: Extract<SourceEvent, { kind: 'records' }>; readonly entries: readonly EntryShare[] } {
-    const entries: { place: Place; records: number }[] = []
-    for (const { place } of this.records) {
-      const last = entries.at(-1)
-      if (last?.place === place) last.records++
-      else entries.push({ place, records: 1 })
-    }
-    const records = new JournalBlock(this.shard, this.records, this.payloadBytes, this.header)
-    const bytes = this.payloadBytes + this.records.length * RECORD_BYTES
-    this.records = []
-    this.payloadBytes = 0
-    return { event: { kind: 'records', shard: this.shard, records, bytes }, entries }
+    const { entries, entryOf, indexes } = this
+    const shares = entries.map(({ place }) => ({ place, records: 0 }))
+    for (const entry of entryOf) shares[entry].records += 1
+    const records = new JournalBlock(this.shard, entries, new Int32Array(entryOf), new Int32Array(indexes), this.bytes, this.header)
+    const bytes = this.bytes + indexes.length * RECORD_BYTES
+    this.entries = []
+    this.entryOf = []
+    this.indexes = []
+    this.bytes = 0
+    return { event: { kind: 'records', shard: this.shard, records, bytes }, entries: shares }
   }
 }
 

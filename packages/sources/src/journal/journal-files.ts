@@ -106,6 +106,9 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Pieces that are larger on average are written as they are. */
+const COPIED_BYTES = 8 * 1024
+
 function nodeFile(handle: FileHandle): JournalFile {
   return {
     async readAt(position, length) {
@@ -119,8 +122,16 @@ function nodeFile(handle: FileHandle): JournalFile {
       return buffer.subarray(0, filled)
     },
     async writeAt(position, pieces) {
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+      // Small pieces are copied together sooner than they are written one by one.
+      let done = 0
+      if (pieces.length > 1 && length > pieces.length * COPIED_BYTES) {
+        const { bytesWritten } = await handle.writev(pieces, position)
+        if (bytesWritten === length) return
+        done = bytesWritten
+      }
       const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
-      for (let done = 0; done < bytes.length;) {
+      while (done < bytes.length) {
         const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
         done += bytesWritten
       }

@@ -122,27 +122,45 @@ export class Journal {
 
   /** Reads the entries from a place on, up to what is durable when the last one is reached. */
   async *read(from: Place): AsyncGenerator<PlacedEntry> {
+    for await (const entries of this.follow(from)) {
+      if (entries.length === 0) return
+      yield* entries
+    }
+  }
+
+  /**
+   * Reads the entries from a place on, some at a time, without an end: none at all tells that nothing more is durable,
+   * and that the caller should wait for {@link appended} before it asks for more.
+   */
+  async *follow(from: Place): AsyncGenerator<readonly PlacedEntry[]> {
     const { files, folder } = this.options
-    let segment = this.segments.find(({ number }) => number >= from.segment)
-    let offset = segment?.number === from.segment ? Math.max(from.offset, SEGMENT_HEAD_BYTES) : SEGMENT_HEAD_BYTES
-    while (segment !== undefined) {
+    let at = from
+    for (;;) {
+      const segment = this.segments.find((candidate) => candidate.number >= at.segment)
+      if (segment === undefined) {
+        yield []
+        continue
+      }
       const { number } = segment
-      if (offset < segment.bytes) {
-        const path = segmentPath(folder, number)
-        const file = await files.open(path)
-        try {
+      const path = segmentPath(folder, number)
+      let offset = number === at.segment ? Math.max(at.offset, SEGMENT_HEAD_BYTES) : SEGMENT_HEAD_BYTES
+      const file = await files.open(path)
+      try {
+        for (;;) {
           while (offset < segment.bytes) {
             for await (const scanned of readEntries(file, path, offset, segment.bytes)) {
-              offset = scanned.next
-              yield { place: { segment: number, offset: scanned.offset }, next: { segment: number, offset }, entry: scanned.entry }
+              yield scanned.map((one) => ({ place: { segment: number, offset: one.offset }, next: { segment: number, offset: one.next }, entry: one.entry }))
+              offset = scanned[scanned.length - 1].next
             }
           }
-        } finally {
-          await file.close()
+          // Nothing more is written to a segment that another one follows.
+          if (this.segments.some((candidate) => candidate.number > number)) break
+          yield []
         }
+      } finally {
+        await file.close()
       }
-      segment = this.segments.find((next) => next.number > number)
-      offset = SEGMENT_HEAD_BYTES
+      at = { segment: number + 1, offset: 0 }
     }
   }
 

@@ -1,7 +1,7 @@
 import { StandpipeError, type SourceEvent, type SourceRuntime } from '@standpipe/core'
 import type { JournalEntry } from './entry.js'
 import type { Journal } from './journal.js'
-import { LaneRecords } from './journal-block.js'
+import { LaneRecords, RECORD_BYTES } from './journal-block.js'
 import { laneShard } from './lanes.js'
 import { comparePlaces, parsePosition, type Place, type RecordPlace } from './place.js'
 import type { JournalReader } from './readers.js'
@@ -30,21 +30,24 @@ export async function* readJournal(reading: JournalReading): AsyncGenerator<Sour
   let cursor: Place = reader.start((shard) => runtime.checkpoint(shard))
   settlement?.begin(cursor)
   let ending = false
-  while (!runtime.signal.aborted) {
-    for await (const { place, next, entry } of journal.read(cursor)) {
+  for await (const entries of journal.follow(cursor)) {
+    if (runtime.signal.aborted) return
+    for (const { place, next, entry } of entries) {
+      const { count, lanes: numbers } = entry.records
       settlement?.noteEntry(place, next, lanes.countUnsettled(place, entry))
-      for (let index = 0; index < entry.records.length; index++) {
-        const lane = lanes.of(entry.stream, entry.records[index].lane)
+      const ofStream = lanes.of(entry.stream)
+      for (let index = 0; index < count; index++) {
+        const lane = ofStream(numbers?.[index] ?? 0)
         if (lane.isSettled(place, index)) continue
         if (!lane.records.fits(entry.header)) yield lanes.take(lane)
-        lane.records.add(place, index, entry)
-        if (!lanes.collect(entry.records[index].payload.length)) continue
+        if (!lanes.add(lane, place, index, entry)) continue
         yield* lanes.takeAll()
         if (stop.aborted && settlement === undefined) return
       }
       cursor = next
       if (lanes.isEmpty) reader.notePassed(cursor)
     }
+    if (entries.length > 0) continue
     yield* lanes.takeAll()
     reader.notePassed(cursor)
     if (ending) return
@@ -63,37 +66,36 @@ interface Lane {
 
 /** What is collected of each lane for the next batches. */
 class Lanes {
-  private readonly lanes = new Map<string, Lane>()
+  /** By stream and number. */
+  private readonly streams = new Map<string, Lane[]>()
+  private readonly begun: Lane[] = []
   private collectedBytes = 0
 
   constructor(private readonly reading: JournalReading) {}
 
-  of(stream: string, number: number): Lane {
-    const shard = laneShard(stream, number)
-    let lane = this.lanes.get(shard)
-    if (lane === undefined) {
-      const settled = settledUpTo(this.reading, shard)
-      lane = {
-        records: new LaneRecords(shard),
-        isSettled: (place, index) => settled !== undefined && (comparePlaces(place, settled) || index - settled.index) <= 0,
-      }
-      this.lanes.set(shard, lane)
-    }
-    return lane
+  /** The lanes of a stream, by number. */
+  of(stream: string): (number: number) => Lane {
+    let known = this.streams.get(stream)
+    if (known === undefined) this.streams.set(stream, (known = []))
+    const ofStream = known
+    return (number) => (ofStream[number] ??= this.begin(laneShard(stream, number)))
   }
 
   /** Records of an entry that were not settled in an earlier run. */
-  countUnsettled(place: Place, entry: JournalEntry): number {
-    return entry.records.filter((record, index) => !this.of(entry.stream, record.lane).isSettled(place, index)).length
+  countUnsettled(place: Place, { stream, records }: JournalEntry): number {
+    const ofStream = this.of(stream)
+    let unsettled = 0
+    for (let index = 0; index < records.count; index++) if (!ofStream(records.lanes?.[index] ?? 0).isSettled(place, index)) unsettled++
+    return unsettled
   }
 
   get isEmpty(): boolean {
-    return [...this.lanes.values()].every(({ records }) => records.isEmpty)
+    return this.collectedBytes === 0
   }
 
-  /** Counts what was added; returns whether it is enough for a batch. */
-  collect(bytes: number): boolean {
-    this.collectedBytes += bytes
+  /** Adds a record; returns whether there is enough for batches. */
+  add({ records }: Lane, place: Place, index: number, entry: JournalEntry): boolean {
+    this.collectedBytes += RECORD_BYTES + records.add(place, index, entry)
     return this.collectedBytes >= this.reading.runtime.batchBytes
   }
 
@@ -106,7 +108,17 @@ class Lanes {
 
   *takeAll(): Generator<SourceEvent> {
     this.collectedBytes = 0
-    for (const lane of this.lanes.values()) if (!lane.records.isEmpty) yield this.take(lane)
+    for (const lane of this.begun) if (!lane.records.isEmpty) yield this.take(lane)
+  }
+
+  private begin(shard: string): Lane {
+    const settled = settledUpTo(this.reading, shard)
+    const lane: Lane = {
+      records: new LaneRecords(shard),
+      isSettled: (place, index) => settled !== undefined && (comparePlaces(place, settled) || index - settled.index) <= 0,
+    }
+    this.begun.push(lane)
+    return lane
   }
 }
 
