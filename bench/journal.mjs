@@ -5,7 +5,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { CACHE, inputFile } from './inputs.mjs'
@@ -43,7 +43,7 @@ process.stdout.write(`\n${formatJournalReport(report)}\n`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
 
 async function measure(batch) {
-  const folder = mkdtempSync(join(dirname(CACHE), '.cache-journal-'))
+  const folder = mkdtempSync(join(CACHE, 'journal-'))
   const server = start('server.mjs', [folder, values.whole ? 'whole' : 'journal'], values.profile ? ['--cpu-prof', `--cpu-prof-dir=${CACHE}`, `--cpu-prof-name=journal-${batch}.cpuprofile`] : [])
   const client = start('client.mjs', [])
   try {

@@ -70,7 +70,7 @@ describe('a field of a record', () => {
       if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, name)) return undefined
       at = (at as Record<string, unknown>)[name]
     }
-    return typeof at === 'object' ? undefined : String(at)
+    return typeof at === 'object' ? undefined : String(at as string | number | boolean)
   }
 
   const leaf = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.boolean(), fc.constant(null), fc.array(fc.integer(), { maxLength: 2 }))
