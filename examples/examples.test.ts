@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +30,17 @@ test('files: a CSV file lands by day, its broken reading in the dead letters', a
   ])
   const [letter] = await query(`SELECT rawData, origin FROM read_json('${out}/readings-errors/**/*.jsonl')`)
   expect([letter.origin, Buffer.from(String(letter.rawData), 'base64').toString()]).toEqual(['readings.csv line 5', '2026-03-01 08:00:15,press-01,L1,warm,'])
+})
+
+test('telemetry: the pipeline of the README delivers all but what is broken or has no temperature', async () => {
+  const path = join(out, 'pipelines/telemetry.yaml')
+  await mkdir(dirname(path))
+  await writeFile(path, (await readFile(join(here, 'telemetry.yaml'), 'utf8')).replace('count: 100000', 'count: 20000'))
+  const [run] = await runFile(path)
+  const sent = expectedCounts({ kind: 'sensors', rate: 'max', start: '2026-03-02T06:00:00Z', speed: 2880 }, 20_000)
+  expect([run.counts.recordsRead, run.counts.before.rejected]).toEqual([20_000, sent.malformed + sent.missing])
+  const [{ rows }] = await query(`SELECT count(*)::INT AS rows FROM read_parquet('${out}/out/telemetry/**/*.parquet')`)
+  expect(rows).toBe(20_000 - sent.malformed - sent.missing)
 })
 
 test('plant: two seconds of it hold what the simulation put in', async () => {

@@ -55,7 +55,7 @@ export function soundPackage(name: string, source: string, more: object = {}): R
       type: 'module',
       engines: { node: '>=20.19' },
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-      files: ['dist', '!dist/**/*.test.*'],
+      files: ['dist', '!dist/**/*.map', '!dist/**/*.test.*'],
       ...more,
     },
     [`${folder}/tsconfig.json`]: {
@@ -64,6 +64,7 @@ export function soundPackage(name: string, source: string, more: object = {}): R
       include: ['src'],
       references: [],
     },
+    [`${folder}/README.md`]: `# ${name}\n`,
     [`${folder}/src/index.ts`]: source,
   }
 }

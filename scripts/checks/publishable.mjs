@@ -26,6 +26,8 @@ function manifestProblems(root, { folder, manifest }) {
     const has = filesBelow(root, `${folder}/src`).some((file) => file.endsWith(`.${kind}.ts`))
     if (has && !files.includes(`!dist/**/*.${kind}.*`)) problems.push(problem('files', `would publish its *.${kind}.ts; add \`!dist/**/*.${kind}.*\``))
   }
+  if (!files.includes('!dist/**/*.map')) problems.push(problem('files', 'would publish maps to sources that are not published; add `!dist/**/*.map`'))
+  if (!existsSync(join(root, folder, 'README.md'))) problems.push({ file: `${folder}/README.md`, rule: 'readme', message: 'is missing; a registry shows it' })
   for (const [wanted, version] of Object.entries(manifest.dependencies ?? {})) {
     if (!/^(workspace:\*|\d+\.\d+\.\d+[-\w.]*)$/.test(version)) problems.push(problem('pinned', `\`${wanted}\` is not pinned exactly: ${version}`))
   }
