@@ -24,10 +24,20 @@ export {
 export { startS3rver, type S3rver } from './emulators/s3rver.js'
 export { startKinesalite, type Kinesalite } from './emulators/kinesalite.js'
 export { startKinesisLocal, type KinesisLocal } from './emulators/kinesis-local.js'
+export {
+  eventFrame,
+  ScriptedError,
+  startScriptedKinesis,
+  type KinesisScript,
+  type ScriptedAnswer,
+  type ScriptedKinesis,
+  type ScriptedSubscription,
+} from './emulators/scripted-kinesis.js'
 export { KinesisCalls, type PutEntry } from './emulators/kinesis-calls.js'
 export { startMiniStack, type MiniStack } from './emulators/ministack.js'
 export { startFirehoseServer, type FirehoseServer, type RefuseRecord } from './emulators/firehose-server.js'
 export { startFaultProxy, type Fault, type FaultProxy, type PlannedFault, type SeenRequest } from './fault-proxy/fault-proxy.js'
+export { kinesisError, kinesisOperation } from './fault-proxy/kinesis-fault.js'
 export { s3Operation, type S3Operation } from './fault-proxy/s3-operation.js'
 export { describeObjectStore } from './object-store-suite/describe-object-store.js'
 export {

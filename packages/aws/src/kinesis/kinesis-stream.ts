@@ -7,7 +7,8 @@ import {
   type ListShardsCommandOutput,
   type Shard,
 } from '@aws-sdk/client-kinesis'
-import { awsErrorName, mapAwsError } from '../aws-errors.js'
+import { awsErrorName } from '../aws-errors.js'
+import { callKinesis } from './call-kinesis.js'
 import { collectBody, emptyBody, takeAnswer } from './raw-answer.js'
 import { readRecordsPage, type HashKeyRange, type RecordsPage } from './records-page.js'
 
@@ -49,7 +50,7 @@ export class KinesisStream {
   private readonly named: { readonly StreamName: string } | { readonly StreamARN: string }
 
   constructor(
-    private readonly client: KinesisClient,
+    readonly client: KinesisClient,
     /** Name or ARN. */
     readonly stream: string,
   ) {
@@ -58,7 +59,7 @@ export class KinesisStream {
 
   /** What the service says of the stream. */
   async describe(signal: AbortSignal): Promise<StreamSummary> {
-    const { StreamDescriptionSummary: found } = await this.call(`describe stream ${this.stream}`, () =>
+    const { StreamDescriptionSummary: found } = await callKinesis(`describe stream ${this.stream}`, () =>
       this.client.send(new DescribeStreamSummaryCommand(this.named), { abortSignal: signal }),
     )
     return {
@@ -89,7 +90,7 @@ export class KinesisStream {
       servedMs = sentMs
       return body
     })
-    const { ShardIterator } = await this.call(`find where to read ${shardId} of ${this.stream}`, () => this.client.send(command, { abortSignal: signal }))
+    const { ShardIterator } = await callKinesis(`find where to read ${shardId} of ${this.stream}`, () => this.client.send(command, { abortSignal: signal }))
     return { iterator: ShardIterator ?? '', servedMs }
   }
 
@@ -102,7 +103,7 @@ export class KinesisStream {
       page = readRecordsPage(await collectBody(answer), answer.sentMs)
       return emptyBody()
     })
-    await this.call(`read ${this.stream}`, () => this.client.send(command, { abortSignal: signal }))
+    await callKinesis(`read ${this.stream}`, () => this.client.send(command, { abortSignal: signal }))
     if (page === undefined) throw new TypeError('an answer without a body')
     return page
   }
@@ -112,19 +113,11 @@ export class KinesisStream {
     let token: string | undefined
     do {
       const input = token === undefined ? this.named : { NextToken: token }
-      const page: ListShardsCommandOutput = await this.call(`list the shards of ${this.stream}`, () => this.client.send(new ListShardsCommand(input), { abortSignal: signal }))
+      const page: ListShardsCommandOutput = await callKinesis(`list the shards of ${this.stream}`, () => this.client.send(new ListShardsCommand(input), { abortSignal: signal }))
       for (const shard of page.Shards ?? []) shards.push(listed(shard))
       token = page.NextToken
     } while (token !== undefined)
     return shards
-  }
-
-  private async call<T>(action: string, send: () => Promise<T>): Promise<T> {
-    try {
-      return await send()
-    } catch (error) {
-      throw mapAwsError(error, { component: 'kinesis', action, side: 'source' })
-    }
   }
 }
 

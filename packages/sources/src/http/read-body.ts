@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { createGunzip } from 'node:zlib'
 import { formatSize } from '@standpipe/core'
 import { RefusedError } from './refusal.js'
-import { UnzstdError, unzstd } from './unzstd.js'
+import { UnzstdError, unzstd } from '../reading/unzstd.js'
 
 /** Sizes that a body may have. */
 export interface BodyLimits {

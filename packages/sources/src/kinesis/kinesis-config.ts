@@ -4,6 +4,8 @@ import { duration, size } from '@standpipe/core'
 
 const streamName = /^(?:[a-zA-Z0-9_.-]{1,128}|arn:aws[a-z-]*:kinesis:[a-z0-9-]+:\d{12}:stream\/[a-zA-Z0-9_.-]{1,128})$/
 
+const consumerName = /^(?:[a-zA-Z0-9_.-]{1,128}|arn:aws[a-z-]*:kinesis:[a-z0-9-]+:\d{12}:stream\/[a-zA-Z0-9_.-]{1,128}\/consumer\/[a-zA-Z0-9_.-]{1,128}(?::\d+)?)$/
+
 const timestamp = z
   .string()
   .transform((text) => Date.parse(text))
@@ -21,6 +23,10 @@ export const kinesisConfig = z.strictObject({
     ])
     .default('oldest')
     .describe('Where to begin when nothing is known of the stream yet; afterwards the checkpoints decide.'),
+  fanOut: z
+    .union([z.boolean(), z.strictObject({ consumer: z.string().regex(consumerName, { error: 'expected the name or ARN of a consumer' }).describe('Name of the consumer, which is registered where it is not there, or the ARN of one that is.') })])
+    .default(false)
+    .describe('Enhanced fan-out: AWS pushes records as they come, over 2 MB/s for each shard of our own, and asks to be paid for it. `true` registers a consumer `standpipe-PIPELINE`, which stays until you deregister it.'),
   poll: duration()
     .prefault('1s')
     .refine((ms) => ms >= 200, { error: 'expected at least 200ms: a shard can be read five times a second' })
@@ -32,6 +38,15 @@ export const kinesisConfig = z.strictObject({
     })
     .prefault({})
     .describe('What is asked of a shard at most; the limits of AWS. Pipelines of one process share them.'),
+  aggregates: z
+    .enum(['unpack', 'keep'])
+    .default('unpack')
+    .describe('Records of the Kinesis Producer Library that hold several: taken apart, or kept as they are. What only looks like one is a record like any other.'),
+  compression: z
+    .enum(['none', 'auto', 'gzip', 'zstd'])
+    .default('none')
+    .describe('How payloads are compressed, each by itself; `auto` goes by the first bytes of each. What cannot be decompressed becomes a dead letter.'),
+  maxRecord: size().prefault('10MiB').describe('Payloads that are larger decompressed become dead letters.'),
   discover: duration().prefault('30s').describe('How often to look for new shards, beside at the end of each.'),
   onGap: z
     .enum(['stop', 'continue'])

@@ -1,18 +1,13 @@
-import type { RecordsPage } from '@standpipe/aws'
-import { formatKinesisPosition } from '@standpipe/aws'
+import { formatKinesisPosition, type RecordsPage } from '@standpipe/aws'
 import type { PayloadBlock, Position, Rejection, ShardId } from '@standpipe/core'
+import type { UserRecords } from './unpack-page.js'
 
-/** Records as the pipeline gets them, by parallel arrays: one for each user record. */
-export interface UserRecords {
+/** Payloads of some records, and what is wrong with them. */
+export interface Payloads {
   readonly bytes: Uint8Array
   readonly starts: Int32Array
   readonly ends: Int32Array
-  /** The record of the page that each came in. */
-  readonly recordOf: Int32Array
-  /** Index within a KPL aggregate; -1 for a record that is none. */
-  readonly subSequences: Int32Array
-  /** Keys of the records in aggregates; the page knows the others. */
-  readonly keys?: ReadonlyMap<number, string>
+  /** By index among these records. */
   readonly problems?: ReadonlyMap<number, Rejection>
 }
 
@@ -24,20 +19,20 @@ export class KinesisRecords implements PayloadBlock {
   readonly ends: Int32Array
   readonly problem?: (index: number) => Rejection | undefined
 
-  /** The records `[from, to)` of `records`. */
+  /** Records of `records` from the index `from` on, as many as there are payloads. */
   constructor(
     private readonly shard: ShardId,
     private readonly page: RecordsPage,
     private readonly records: UserRecords,
     private readonly from: number,
-    to: number,
+    payloads: Payloads,
   ) {
-    this.bytes = records.bytes
-    this.starts = records.starts.subarray(from, to)
-    this.ends = records.ends.subarray(from, to)
-    this.count = to - from
-    const { problems } = records
-    if (problems !== undefined && problems.size > 0) this.problem = (index) => problems.get(from + index)
+    this.bytes = payloads.bytes
+    this.starts = payloads.starts
+    this.ends = payloads.ends
+    this.count = payloads.starts.length
+    const { problems } = payloads
+    if (problems !== undefined && problems.size > 0) this.problem = (index) => problems.get(index)
   }
 
   payload(index: number): Uint8Array {
@@ -58,7 +53,7 @@ export class KinesisRecords implements PayloadBlock {
   }
 
   partitionKey(index: number): string {
-    return this.records.keys?.get(this.from + index) ?? this.page.partitionKey(this.recordOf(index))
+    return this.records.keys.get(this.from + index) ?? this.page.partitionKey(this.recordOf(index))
   }
 
   private recordOf(index: number): number {

@@ -1,16 +1,8 @@
-import { compareKinesisPositions, createKinesisClient, KinesisStream } from '@standpipe/aws'
-import { ConfigProblemError, defineSource, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
-import { kinesisConfig, type KinesisConfig } from './kinesis-config.js'
+import { compareKinesisPositions } from '@standpipe/aws'
+import { ConfigProblemError, defineSource, type Source } from '@standpipe/core'
+import { kinesisConfig } from './kinesis-config.js'
 import { kinesisIamStatements } from './kinesis-iam.js'
-import { PollingFeed } from './polling-feed.js'
-import { ReadAhead } from './read-ahead.js'
-import { shareReadLimits } from './read-limits.js'
-import { readStream } from './read-stream.js'
-import type { FeedParts, ShardFeed } from './shard-feed.js'
-import type { StreamStart } from './stream-start.js'
-
-/** Requests at a time, over all shards. */
-const CONCURRENCY = 32
+import { readKinesis } from './kinesis-reading.js'
 
 /** Source `kinesis`: all shards of a stream of Amazon Kinesis Data Streams. */
 export const kinesisSource = defineSource({
@@ -24,6 +16,12 @@ The arrival time of a record is Kinesis' own. Read again after a crash, each sha
 it may have expired in the meantime, \`onGap\` decides; so it does for shards that AWS has forgotten. A shard that is idle notes every
 five minutes that it is read up to then, so that only what really was missed counts as a gap.
 
+Records that the Kinesis Producer Library put into one are taken apart, each with a position of its own. One whose key belongs to another
+shard (some aggregators do that, and a reshard can) is delivered and counted, where KCL would drop its whole aggregate.
+
+With \`fanOut\` AWS pushes records within milliseconds, and nothing is shared with other readers. By polling, a record waits for the next
+read: half of \`poll\` on average, at the tip; a shard that is behind is read on at once.
+
 A shard gives five answers and 2 MB a second, to all its readers together. Pipelines of one process share that fairly; when AWS refuses
 a read because others read as well, fewer are asked for, and more again in time.`,
   config: kinesisConfig,
@@ -34,6 +32,7 @@ a read because others read as well, fewer are asked for, and more again in time.
       config: { stream: 'arn:aws:kinesis:eu-central-1:123456789012:stream/press-telemetry', start: 'latest', role: 'arn:aws:iam::123456789012:role/reader' },
     },
     { title: 'From a moment on, at a compatible server', config: { stream: 'orders', start: { timestamp: '2026-03-01T00:00:00Z' }, endpoint: 'http://127.0.0.1:4567', poll: '250ms' } },
+    { title: 'Pushed, for milliseconds', config: { stream: 'press-telemetry', fanOut: true } },
   ],
   bind(config): Source {
     if (config.credentials !== undefined && config.profile !== undefined) {
@@ -47,38 +46,3 @@ a read because others read as well, fewer are asked for, and more again in time.
     }
   },
 })
-
-async function* readKinesis(config: KinesisConfig, runtime: SourceRuntime): AsyncGenerator<SourceEvent> {
-  const client = createKinesisClient({ ...config, region: config.region ?? regionOf(config.stream), requestTimeoutMs: config.requestTimeout, maxSockets: 2 * CONCURRENCY })
-  const readAhead = new ReadAhead(config.readAhead, CONCURRENCY)
-  const shared: { release(): void }[] = []
-  const limits = { requestsPerSecond: config.shardLimits.requests, bytesPerSecond: config.shardLimits.bytes }
-  const createFeed = (parts: FeedParts): ShardFeed => {
-    const share = shareReadLimits(`${config.endpoint ?? config.region ?? ''} ${config.stream} ${parts.shardId}`, limits, parts.clock)
-    shared.push(share)
-    return new PollingFeed({ ...parts, limits: share.limits, readAhead, pollMs: config.poll })
-  }
-  try {
-    yield* readStream({
-      stream: new KinesisStream(client, config.stream),
-      runtime,
-      start: streamStart(config.start),
-      onGap: config.onGap,
-      discoverMs: config.discover,
-      createFeed,
-    })
-  } finally {
-    for (const share of shared) share.release()
-    client.destroy()
-  }
-}
-
-function streamStart(start: KinesisConfig['start']): StreamStart {
-  if (typeof start === 'string') return { kind: start }
-  return 'timestamp' in start ? { kind: 'timestamp', ms: start.timestamp } : { kind: 'sequenceNumber', sequenceNumber: start.sequenceNumber }
-}
-
-/** The region that an ARN names. */
-function regionOf(stream: string): string | undefined {
-  return stream.startsWith('arn:') ? stream.split(':')[3] : undefined
-}

@@ -1,4 +1,4 @@
-import { formatKinesisPosition, type KinesisStream, type ShardStart } from '@standpipe/aws'
+import { formatKinesisPosition, type HashKeyRange, type KinesisStream, type ShardStart } from '@standpipe/aws'
 import { StandpipeError, type Position, type ShardId, type SourceEvent, type SourceRuntime } from '@standpipe/core'
 import { persist } from './backoff.js'
 import { Outbox } from './outbox.js'
@@ -7,7 +7,7 @@ import type { FeedParts, ShardFeed } from './shard-feed.js'
 import { ShardReports } from './shard-reports.js'
 import { passGap, ShardResume, type GapParts, type OnGap } from './shard-resume.js'
 import { ShardSet } from './shard-set.js'
-import { readShard, type ShardTaskParts } from './shard-task.js'
+import { readShard, type ShardTaskParts, type Unpacking } from './shard-task.js'
 import { resolveStart, type PlaceOfShard, type StreamStart } from './stream-start.js'
 
 /** What reading a stream needs. */
@@ -18,6 +18,9 @@ export interface StreamReading {
   readonly onGap: OnGap
   /** From one listing of the shards to the next. */
   readonly discoverMs: number
+  readonly unpacking: Unpacking
+  /** Called once, before the first feed: what they all need. */
+  prepare(signal: AbortSignal): Promise<void>
   createFeed(parts: FeedParts): ShardFeed
 }
 
@@ -85,6 +88,7 @@ class StreamReader {
     const { retentionMs, createdMs } = await this.persist(() => stream.describe(this.signal))
     this.retentionMs = retentionMs
     refuseOtherStream(stream.stream, createdMs, runtime)
+    await this.reading.prepare(this.signal)
     for (;;) {
       this.shards.list(await this.persist(() => stream.listShards(this.signal)))
       await this.endExpired()
@@ -122,25 +126,25 @@ class StreamReader {
     }
   }
 
-  private async open({ shardId, from }: PlannedShard): Promise<OpenShard> {
+  private async open({ shardId, from, hashKeys }: PlannedShard): Promise<OpenShard> {
     const { runtime } = this.reading
     this.reports.opened(shardId)
     const checkpoint = runtime.checkpoint(shardId)
-    if (from === 'checkpoint' && checkpoint !== undefined) return this.resume(shardId, checkpoint)
+    if (from === 'checkpoint' && checkpoint !== undefined) return this.resume(shardId, hashKeys, checkpoint)
     const place = from === 'start' ? this.place?.(shardId) : undefined
     const start = place ?? { type: 'oldest' }
     const feed = this.createFeed(shardId, start)
     const openedMs = await feed.open()
     if (start.type === 'latest') await this.notePassed(shardId, openedMs)
-    return { shardId, feed, after: undefined, check: () => undefined }
+    return { shardId, hashKeys, feed, after: undefined, check: () => undefined }
   }
 
-  private async resume(shardId: ShardId, checkpoint: Position): Promise<OpenShard> {
+  private async resume(shardId: ShardId, hashKeys: HashKeyRange, checkpoint: Position): Promise<OpenShard> {
     const resume = new ShardResume(this.gaps, shardId, checkpoint)
     const open = async (start: ShardStart): Promise<OpenShard> => {
       const feed = this.createFeed(shardId, start)
       await feed.open()
-      return { shardId, feed, after: resume.after, check: (page) => resume.check(page) }
+      return { shardId, hashKeys, feed, after: resume.after, check: (page) => resume.check(page) }
     }
     try {
       return await open(resume.start)
@@ -152,7 +156,8 @@ class StreamReader {
   private async read(shard: OpenShard): Promise<void> {
     const { shardId } = shard
     const { outbox, reports } = this
-    const children = await readShard({ ...shard, outbox, reports, runtime: this.reading.runtime })
+    const { runtime, unpacking } = this.reading
+    const children = await readShard({ ...shard, outbox, reports, runtime, unpacking })
     this.shards.ended(shardId)
     this.shards.addChildren(children)
     if (!this.shards.hasChild(shardId)) {
@@ -183,7 +188,7 @@ class StreamReader {
   }
 }
 
-type OpenShard = Pick<ShardTaskParts, 'shardId' | 'feed' | 'after' | 'check'>
+type OpenShard = Pick<ShardTaskParts, 'shardId' | 'hashKeys' | 'feed' | 'after' | 'check'>
 
 /** A stream of the same name that was made later: its positions have nothing to do with those of the ledger. */
 function refuseOtherStream(stream: string, createdMs: number | undefined, runtime: SourceRuntime): void {

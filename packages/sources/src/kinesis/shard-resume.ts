@@ -44,7 +44,9 @@ export class ShardResume {
 
   /** Looks at each page until it is known whether there is a gap. */
   check(page: RecordsPage): void {
-    if (this.proven || (page.count === 0 && page.behindMs > 0 && page.nextIterator !== undefined)) return
+    if (this.proven) return
+    const goesOn = page.nextIterator !== undefined || page.continuation !== undefined
+    if (page.count === 0 && page.behindMs > 0 && goesOn) return
     this.proven = true
     const { sequenceNumber } = parseKinesisPosition(this.checkpoint)
     if (page.count > 0) {

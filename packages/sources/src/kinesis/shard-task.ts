@@ -1,7 +1,9 @@
-import { formatKinesisPosition, type KinesisPosition, type RecordsPage, type ChildShard } from '@standpipe/aws'
+import { formatKinesisPosition, type ChildShard, type HashKeyRange, type KinesisPosition, type RecordsPage } from '@standpipe/aws'
 import type { SourceRuntime, ShardId } from '@standpipe/core'
-import { KinesisRecords, type UserRecords } from './kinesis-records.js'
+import type { PayloadCompression } from './decompress-payload.js'
+import { KinesisRecords } from './kinesis-records.js'
 import type { Outbox } from './outbox.js'
+import { payloadBatches } from './payload-batches.js'
 import type { ShardFeed } from './shard-feed.js'
 import type { ShardReports } from './shard-reports.js'
 import { unpackPage } from './unpack-page.js'
@@ -9,9 +11,19 @@ import { unpackPage } from './unpack-page.js'
 /** How often an idle shard notes that it is read up to now. */
 const IDLE_NOTE_MS = 5 * 60_000
 
+/** What becomes of the payloads. */
+export interface Unpacking {
+  /** Whether aggregates of the KPL are taken apart. */
+  readonly aggregates: boolean
+  readonly compression: PayloadCompression
+  readonly maxRecordBytes: number
+}
+
 /** What reading one shard needs. */
 export interface ShardTaskParts {
   readonly shardId: ShardId
+  readonly hashKeys: HashKeyRange
+  readonly unpacking: Unpacking
   readonly feed: ShardFeed
   readonly outbox: Outbox
   readonly runtime: SourceRuntime
@@ -27,7 +39,7 @@ export async function readShard(parts: ShardTaskParts): Promise<readonly ChildSh
   const { shardId, feed, outbox, runtime, reports } = parts
   let { after } = parts
   let children: readonly ChildShard[] = []
-  let lastSequence = after?.sequenceNumber ?? ''
+  let passedSequence = after?.sequenceNumber ?? ''
   let notedMs = runtime.clock.monotonic()
   for (let fed = await feed.next(); fed !== undefined; fed = await feed.next()) {
     const { page } = fed
@@ -36,13 +48,13 @@ export async function readShard(parts: ShardTaskParts): Promise<readonly ChildSh
       children = page.children
       reports.behind(shardId, page.behindMs)
       if (page.count > 0) {
-        await putRecords(parts, page, unpackPage(page, after))
+        await putRecords(parts, page, after)
         after = undefined
-        lastSequence = page.sequenceNumber(page.count - 1)
+        passedSequence = page.continuation ?? page.sequenceNumber(page.count - 1)
         notedMs = runtime.clock.monotonic()
       } else if (page.behindMs === 0 && runtime.clock.monotonic() - notedMs >= IDLE_NOTE_MS) {
         const untilMs = page.sentMs ?? runtime.clock.now()
-        await outbox.put({ kind: 'passed', shard: shardId, position: formatKinesisPosition({ sequenceNumber: lastSequence, untilMs }), arrivalMs: untilMs })
+        await outbox.put({ kind: 'passed', shard: shardId, position: formatKinesisPosition({ sequenceNumber: page.continuation ?? passedSequence, untilMs }), arrivalMs: untilMs })
         notedMs = runtime.clock.monotonic()
       }
     } finally {
@@ -54,23 +66,11 @@ export async function readShard(parts: ShardTaskParts): Promise<readonly ChildSh
 }
 
 /** Gives the records of a page in batches of about the size that was asked for. */
-async function putRecords({ shardId, outbox, runtime }: ShardTaskParts, page: RecordsPage, records: UserRecords): Promise<void> {
-  const count = records.starts.length
-  const besideBytes = (records.bytes.length - payloadBytes(records, 0, count)) / Math.max(1, count)
-  for (let from = 0; from < count;) {
-    let to = from
-    let bytes = 0
-    do bytes += records.ends[to] - records.starts[to++]
-    while (to < count && bytes + records.ends[to] - records.starts[to] <= runtime.batchBytes)
-    // A batch keeps the answer that it lies in: each counts its share of it.
-    const heldBytes = bytes + Math.ceil(besideBytes * (to - from))
-    await outbox.put({ kind: 'records', shard: shardId, records: new KinesisRecords(shardId, page, records, from, to), bytes: heldBytes })
-    from = to
+async function putRecords({ shardId, outbox, unpacking, runtime, reports, hashKeys }: ShardTaskParts, page: RecordsPage, after: KinesisPosition | undefined): Promise<void> {
+  const records = unpackPage(page, { after, hashKeys, aggregates: unpacking.aggregates })
+  if (records.misplaced > 0) reports.misplaced(shardId, records.misplaced)
+  const { compression, maxRecordBytes } = unpacking
+  for await (const { from, payloads, heldBytes } of payloadBatches(records, { batchBytes: runtime.batchBytes, compression, maxRecordBytes })) {
+    await outbox.put({ kind: 'records', shard: shardId, records: new KinesisRecords(shardId, page, records, from, payloads), bytes: heldBytes })
   }
-}
-
-function payloadBytes({ starts, ends }: UserRecords, from: number, to: number): number {
-  let bytes = 0
-  for (let i = from; i < to; i++) bytes += ends[i] - starts[i]
-  return bytes
 }

@@ -95,7 +95,8 @@ export class KinesisCalls {
     return shards.filter(({ ParentShardId, AdjacentParentShardId }) => ParentShardId === shard || AdjacentParentShardId === shard).map(({ ShardId }) => ShardId)
   }
 
-  private async active(stream: string): Promise<void> {
+  /** Resolves when a stream is ready again after a change. */
+  async active(stream: string): Promise<void> {
     for (;;) {
       const { StreamDescriptionSummary: found } = await this.call<{ StreamDescriptionSummary: { StreamStatus: string } }>('DescribeStreamSummary', { StreamName: stream })
       if (found.StreamStatus === 'ACTIVE') return

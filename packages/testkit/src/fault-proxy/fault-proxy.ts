@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: 'cutRequest'; readonly afterBytes: number }
   /** The server does its work; the connection is cut before its answer. */
   | { readonly kind: 'loseAnswer' }
+  /** The server does its work; the connection is cut after so many bytes of its body. */
+  | { readonly kind: 'cutAnswer'; readonly afterBytes: number }
   /** The server does its work; its answer stays away until `release`, or for good. */
   | { readonly kind: 'holdAnswer' }
 
@@ -102,6 +104,11 @@ function serve(
     forward(target, incoming, Buffer.concat(chunks), (answer) => {
       if (answer === undefined || fault?.kind === 'loseAnswer') {
         incoming.socket.destroy()
+        return
+      }
+      if (fault?.kind === 'cutAnswer') {
+        outgoing.writeHead(answer.status, answer.headers)
+        outgoing.write(answer.body.subarray(0, fault.afterBytes), () => incoming.socket.destroy())
         return
       }
       const send = (): void => void outgoing.writeHead(answer.status, answer.headers).end(answer.body)
