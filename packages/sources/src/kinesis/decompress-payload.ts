@@ -16,7 +16,7 @@ export async function decompressPayload(payload: Buffer, compression: PayloadCom
   const kind = compression === 'auto' ? compressionOf(payload) : compression
   if (kind === 'none') return { bytes: payload }
   try {
-    return { bytes: kind === 'gzip' ? gunzipSync(payload, { maxOutputLength: limitBytes }) : await unzstd(payload, limitBytes) }
+    return { bytes: kind === 'gzip' ? gunzipSync(payload, { maxOutputLength: limitBytes }) : await unzstd(payload, limitBytes, () => undefined) }
   } catch (error) {
     const isLarge = error instanceof RangeError || (error instanceof UnzstdError && error.reason === 'large')
     const problem = isLarge
