@@ -46,14 +46,20 @@ export interface PublishedCounts {
 
 /** What one sink lane published since the ledger began, in all and by shard; an object of two shards counts once in each. */
 export interface SinkTotals extends PublishedCounts {
+  /** Those that go on, and of those that ended as many as there is room for. */
   readonly shards: Readonly<Record<ShardId, PublishedCounts>>
+  /** The sum of the other shards, all of which ended; absent where there are none. */
+  readonly folded?: PublishedCounts
 }
+
+/** The last position of the newest object of each shard, in the order of writing. */
+export type ShardEnds = readonly (readonly [ShardId, Position])[]
 
 /**
  * By `sink|partition` and shard: the last position of the newest object that was published and dropped, where
- * the next object's chain goes on. In the order of writing; the oldest lanes are forgotten.
+ * the next object's chain goes on. In the order of writing; what was written longest ago is forgotten.
  */
-export type LaneEnds = Readonly<Record<string, Readonly<Record<ShardId, Position>>>>
+export type LaneEnds = Readonly<Record<string, ShardEnds>>
 
 /** State of operators as the document names it: in the document itself, or in a blob of its own beside it. */
 export type StateReference =
@@ -86,7 +92,7 @@ export interface LedgerBlobs {
 
 /** The durable document of a pipeline. Plain JSON; `format` is refused when newer than the reader. */
 export interface LedgerDocument {
-  readonly format: 1
+  readonly format: 2
   readonly pipeline: string
   /** Random name of this ledger, given once: attempts of this pipeline carry it, so that others' are never touched. */
   readonly id: string
@@ -108,6 +114,37 @@ export interface LedgerDocument {
   readonly aligned?: AlignedState
 }
 
+/** What became of a shard from one version of a document to the next; what is absent is as it was. */
+export interface ShardChange {
+  readonly checkpoint?: Position
+  readonly arrivalMs?: number
+  readonly ended?: boolean
+  /** Null for what the checkpoint has passed. */
+  readonly ahead?: Readonly<Record<string, Position | null>>
+}
+
+/** Totals of a sink lane as they are now, with the shards that changed; null for one that was folded. */
+export interface TotalsChange extends PublishedCounts {
+  readonly shards: Readonly<Record<ShardId, PublishedCounts | null>>
+  readonly folded?: PublishedCounts
+}
+
+/** What differs between a version of a document and the one after it. Plain JSON, and as long as what changed. */
+export interface LedgerChange {
+  readonly epoch: number
+  readonly seq: number
+  readonly writeId: string
+  readonly shards?: Readonly<Record<ShardId, ShardChange>>
+  readonly staged?: readonly StagedEntry[]
+  /** Ids of entries that are staged no more. */
+  readonly dropped?: readonly string[]
+  /** Ends of lanes that moved, in the order in which they did. */
+  readonly ends?: readonly (readonly [lane: string, ends: ShardEnds])[]
+  readonly totals?: Readonly<Record<string, TotalsChange>>
+  /** Replaces it; null where there is none any more. */
+  readonly aligned?: AlignedState | null
+}
+
 /** Where the document is kept. One atomic conditional write at a time. */
 export interface LedgerStore {
   /** For people: `.standpipe/press-telemetry`. */
@@ -119,6 +156,11 @@ export interface LedgerStore {
    * Resolves to false where it has not. An error means that the write may or may not have taken effect.
    */
   save(document: LedgerDocument, expected: { readonly epoch: number; readonly seq: number } | undefined): Promise<boolean>
+  /**
+   * Like {@link save}, told only what changes in the document of `expected`; `whole` makes the document that comes of
+   * it, which costs more. A store without it is given the whole document each time.
+   */
+  saveChange?(change: LedgerChange, expected: { readonly epoch: number; readonly seq: number }, whole: () => LedgerDocument): Promise<boolean>
   /** Where state is kept that would make the document long; absent: it is kept in the document. */
   readonly blobs?: LedgerBlobs
   close(): Promise<void>

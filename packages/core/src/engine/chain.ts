@@ -95,7 +95,7 @@ export function parseChain(text: string): ObjectChain | undefined {
 
 /** The ends of all lanes of a sink, staged objects included: where the next object of each goes on. */
 export class ChainEnds {
-  private readonly ends: Record<string, Readonly<Record<ShardId, Position>>>
+  private readonly ends: Record<string, LaneEnds[string]>
 
   /** Begins with what the ledger remembers. */
   constructor(remembered: LaneEnds) {
@@ -104,9 +104,8 @@ export class ChainEnds {
 
   /** The links of an object that follows all objects of its lane (`sink|partition`) so far. */
   link(lane: string, ranges: ReadonlyMap<ShardId, ObjectRange>): Record<ShardId, ChainLink> {
-    const known = this.ends[lane]
-    const links = Object.fromEntries([...ranges].map(([shard, range]) => [shard, { after: known?.[shard] ?? null, ...range }]))
-    moveEnds(this.ends, lane, links)
-    return links
+    const known = new Map(this.ends[lane])
+    moveEnds(this.ends, lane, Array.from(ranges, ([shard, { last }]) => [shard, last] as const))
+    return Object.fromEntries(Array.from(ranges, ([shard, range]) => [shard, { after: known.get(shard) ?? null, ...range }]))
   }
 }

@@ -20,20 +20,32 @@ interface HeldBatch {
  */
 export class Progress {
   private readonly shards = new Map<ShardId, ShardTracker>()
+  private readonly moved = new Set<ShardId>()
 
   /** Notes a batch that was read; it is held until the hold is released. Batches of a shard come in order. */
   read(shard: ShardId, last: Position, arrivalMs: number, settled?: () => void): Hold {
-    return this.tracker(shard).read(last, arrivalMs, settled)
+    return this.tracker(shard).read(last, arrivalMs, () => {
+      this.moved.add(shard)
+      settled?.()
+    })
   }
 
   /** Notes that the shard has no more records. */
   end(shard: ShardId): void {
     this.tracker(shard).sourceEnded = true
+    this.moved.add(shard)
   }
 
-  /** Shards read in this run, with how far each is settled. */
-  *settled(): Iterable<[ShardId, ShardProgress]> {
-    for (const [shard, tracker] of this.shards) yield [shard, tracker.progress()]
+  /** Whether {@link takeMoved} would give any. */
+  get hasMoved(): boolean {
+    return this.moved.size > 0
+  }
+
+  /** Shards of which more may be settled than when this was last called, with how far each is. */
+  *takeMoved(): Iterable<readonly [ShardId, ShardProgress]> {
+    const moved = [...this.moved]
+    this.moved.clear()
+    for (const shard of moved) yield [shard, this.tracker(shard).progress()]
   }
 
   /** Number of batches that are held, over all shards. */
@@ -62,7 +74,7 @@ class ShardTracker {
     return this.held.length - this.settled
   }
 
-  read(last: Position, arrivalMs: number, settled?: () => void): Hold {
+  read(last: Position, arrivalMs: number, settled: () => void): Hold {
     const batch: HeldBatch = { last, arrivalMs, settled: false }
     this.held.push(batch)
     return new Hold(() => {
@@ -77,7 +89,7 @@ class ShardTracker {
         this.held.splice(0, this.settled)
         this.settled = 0
       }
-      settled?.()
+      settled()
     })
   }
 

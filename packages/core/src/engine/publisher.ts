@@ -2,7 +2,6 @@ import type { ObjectStore, StagedEntry, StagedObject } from '../component/index.
 import { StandpipeError } from '../model/index.js'
 import { ConcurrencyLimit } from './concurrency.js'
 import type { EmitEvent } from './events.js'
-import { countPublished } from './ledger/count-published.js'
 import type { LedgerSession } from './ledger/session.js'
 import type { OpenObject } from './open-object.js'
 import type { Delivery } from './plan.js'
@@ -91,7 +90,7 @@ export class Publisher {
       if (outcome === 'vanished') throw new RewindError(`the upload of ${object.key} vanished`)
     }
     this.published(object, bytes)
-    ledger.commitLater((draft) => countPublished(draft, { sink: object.ledgerSink, partition: object.partition, rows: object.rows, ranges: Object.fromEntries(object.ranges) }))
+    ledger.commitLater((draft) => draft.countPublished({ sink: object.ledgerSink, partition: object.partition, rows: object.rows, ranges: Object.fromEntries(object.ranges) }))
     object.releaseHolds()
   }
 
@@ -101,13 +100,9 @@ export class Publisher {
     let entry: StagedEntry | undefined
     await ledger.commit((draft) => {
       const ranges: Record<string, StagedEntry['ranges'][string]> = {}
-      for (const [shard, range] of object.ranges) {
-        const state = (draft.shards[shard] ??= { ahead: {} })
-        ranges[shard] = { ...range, replaced: state.ahead[lane] }
-        state.ahead[lane] = range.last
-      }
+      for (const [shard, range] of object.ranges) ranges[shard] = { ...range, replaced: draft.setAhead(shard, lane, range.last) }
       entry = { id: staged.identity, sink: object.ledgerSink, partition: object.partition, object: staged, rows: object.rows, ranges, stagedMs: this.parts.now() }
-      draft.staged.push(entry)
+      draft.stage([entry])
     })
     const outcome = await retry(() => store.publish(staged))
     if (outcome === 'vanished') {
@@ -128,9 +123,7 @@ export class Publisher {
 /** Removes the entry of a published object from the ledger, and counts it there. */
 export async function dropPublished(ledger: LedgerSession, published: StagedEntry): Promise<void> {
   await ledger.commit((draft) => {
-    if (!draft.staged.some((entry) => entry.id === published.id)) return
-    draft.staged = draft.staged.filter((entry) => entry.id !== published.id)
-    countPublished(draft, published)
+    if (draft.drop(published.id)) draft.countPublished(published)
   })
 }
 
@@ -147,13 +140,7 @@ export async function dropVanished(ledger: LedgerSession, vanished: StagedEntry,
   }
   const lane = `${vanished.sink}|${vanished.partition}`
   await ledger.commit((draft) => {
-    if (!draft.staged.some((entry) => entry.id === vanished.id)) return
-    draft.staged = draft.staged.filter((entry) => entry.id !== vanished.id)
-    for (const [shard, range] of Object.entries(vanished.ranges)) {
-      const state = draft.shards[shard]
-      if (state === undefined) continue
-      if (range.replaced === undefined) delete state.ahead[lane]
-      else state.ahead[lane] = range.replaced
-    }
+    if (!draft.drop(vanished.id)) return
+    for (const [shard, range] of Object.entries(vanished.ranges)) draft.setAhead(shard, lane, range.replaced)
   })
 }

@@ -160,9 +160,9 @@ export class AlignedCommits {
     ])
     parts.runtime.signal.throwIfAborted()
     await ledger.commit((draft) => {
-      const shards = Object.fromEntries(Object.entries(draft.shards).map(([shard, known]) => [shard, { ...known }]))
-      draft.aligned = entries.length === 0 ? { sets, state: reference } : { sets, state: reference, previous: { state: before?.state, shards } }
-      draft.staged = entries
+      const shards = Object.fromEntries(Object.entries(draft.document.shards).map(([shard, known]) => [shard, { ...known }]))
+      draft.setAligned(entries.length === 0 ? { sets, state: reference } : { sets, state: reference, previous: { state: before?.state, shards } })
+      draft.stage(entries)
       this.progress.advance(progress)
     })
     parts.runtime.signal.throwIfAborted()

@@ -9,10 +9,10 @@ export interface CapturedProgress {
 
 /**
  * Progress that moves at barriers only. What an operator folded into its state is settled for the batch, but not
- * for the ledger: {@link settled} goes on telling of the last barrier until the state is committed with it.
+ * for the ledger: nothing has moved until the state is committed with it.
  */
 export class AlignedProgress extends Progress {
-  private committed: readonly (readonly [ShardId, ShardProgress])[] = []
+  private committed: (readonly [ShardId, ShardProgress])[] = []
   private folded: (() => void)[] = []
   private endedShards: ShardId[] = []
 
@@ -25,8 +25,12 @@ export class AlignedProgress extends Progress {
     this.endedShards.push(shard)
   }
 
-  override *settled(): Iterable<[ShardId, ShardProgress]> {
-    for (const [shard, progress] of this.committed) yield [shard, progress]
+  override get hasMoved(): boolean {
+    return this.committed.length > 0
+  }
+
+  override *takeMoved(): Iterable<readonly [ShardId, ShardProgress]> {
+    yield* this.committed.splice(0)
   }
 
   /** Shards that ended since this was last asked. */
@@ -34,13 +38,13 @@ export class AlignedProgress extends Progress {
     return this.endedShards.splice(0)
   }
 
-  /** Where reading stands; to be called when no batch is held. */
+  /** Where reading stands, of the shards that moved since the last barrier; to be called when no batch is held. */
   capture(): CapturedProgress {
-    return { shards: [...super.settled()], settled: this.folded.splice(0) }
+    return { shards: [...super.takeMoved()], settled: this.folded.splice(0) }
   }
 
-  /** From now on {@link settled} tells of these: called within the write that commits them. */
+  /** These have moved: called within the write that commits them. */
   advance(captured: CapturedProgress): void {
-    this.committed = captured.shards
+    this.committed.push(...captured.shards)
   }
 }

@@ -1,7 +1,6 @@
 import type { ObjectStore, StagedEntry } from '../../component/index.js'
 import { StandpipeError } from '../../model/index.js'
 import { ConcurrencyLimit } from '../concurrency.js'
-import { countPublished } from '../ledger/count-published.js'
 import type { LedgerSession } from '../ledger/session.js'
 
 const CONCURRENT_OBJECTS = 8
@@ -39,9 +38,9 @@ export async function publishSet(set: readonly StagedEntry[], parts: SetParts): 
 /** Removes the set from the ledger once all of it is published, counts it there, and gives up what was kept to go back to. */
 export async function dropPublishedSet(ledger: LedgerSession): Promise<void> {
   await ledger.commit((draft) => {
-    for (const entry of draft.staged) countPublished(draft, entry)
-    draft.staged = []
-    draft.aligned = { sets: (draft.aligned?.sets ?? 0) + 1, state: draft.aligned?.state }
+    const { staged, aligned } = draft.document
+    for (const entry of staged) if (draft.drop(entry.id)) draft.countPublished(entry)
+    draft.setAligned({ sets: (aligned?.sets ?? 0) + 1, state: aligned?.state })
   })
 }
 

@@ -24,9 +24,9 @@ export async function recoverSet(parts: RecoveryParts): Promise<void> {
   if ((await publishSet(staged, set)) === 'published') return dropPublishedSet(ledger)
   await discardSet(staged, set)
   await ledger.commit((draft) => {
-    draft.staged = []
-    draft.aligned = { sets: aligned?.sets, state: aligned?.previous?.state }
-    draft.shards = Object.fromEntries(Object.entries(aligned?.previous?.shards ?? {}).map(([shard, state]) => [shard, { ...state, ahead: {} }]))
+    for (const { id } of staged) draft.drop(id)
+    draft.setAligned({ sets: aligned?.sets, state: aligned?.previous?.state })
+    draft.rewindTo(Object.fromEntries(Object.entries(aligned?.previous?.shards ?? {}).map(([shard, state]) => [shard, { ...state, ahead: {} }])))
   })
   for (const { sink, object } of staged) emit({ type: 'StagedObjectRecovered', sink: sink.split(':')[0], key: object.key, outcome: 'vanished' })
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { nodeFileLayer, type LedgerDocument } from '../../component/index.js'
+import { nodeFileLayer, type LedgerChange, type LedgerDocument } from '../../component/index.js'
 import { createFileLedger } from './file-ledger.js'
 
 let folder: string
@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const documentAt = (epoch: number, seq: number, writeId = `w:${epoch}:${seq}`): LedgerDocument => ({
-  format: 1,
+  format: 2,
   pipeline: 'p',
   id: 'id',
   epoch,
@@ -78,16 +78,81 @@ test('makes the folders that lead to it durable, also those it found', async () 
   expect(synced).toEqual(expect.arrayContaining([folder, join(folder, 'state'), join(folder, 'state', 'ledger')]))
 })
 
-test('keeps no more than the last two versions, and nothing half-written', async () => {
+const aside = (names: readonly string[]): string[] => names.filter((name) => !/^\d{12}\.json$/.test(name))
+const changeAt = (seq: number, change: Partial<LedgerChange> = {}): LedgerChange => ({ epoch: 1, seq, writeId: `w:1:${seq}`, ...change })
+const unused = (): never => expect.unreachable('the whole document was asked for')
+
+test('keeps what the newest version stands on, and nothing half-written', async () => {
   const ledger = createFileLedger(folder)
   await ledger.save(documentAt(1, 0), undefined)
   for (let seq = 0; seq < 5; seq++) await ledger.save(documentAt(1, seq + 1), { epoch: 1, seq })
-  expect((await readdir(folder)).sort()).toEqual(['000000000005.json', '000000000006.json'])
+  expect(await readdir(folder)).toEqual(['000000000006.json'])
+  const document = (seq: number): LedgerDocument => ({ ...documentAt(1, seq), shards: { a: { checkpoint: String(seq), ahead: {} } } })
+  for (let seq = 6; seq < 300; seq++) {
+    const change = changeAt(seq, { shards: { a: { checkpoint: String(seq), ahead: { 'lake|x': null } } } })
+    expect(await ledger.saveChange?.(change, { epoch: 1, seq: seq - 1 }, () => document(seq))).toBe(true)
+  }
+  const names = await readdir(folder)
+  expect(names.length).toBeGreaterThan(10)
+  expect(names.length).toBeLessThanOrEqual(101)
+  expect(aside(names)).toEqual([])
+  expect(await createFileLedger(folder).load()).toEqual(document(299))
 })
 
-test('refuses a document of a later format, and one that is not a ledger, by name', async () => {
-  await writeFile(join(folder, '000000000001.json'), JSON.stringify({ ...documentAt(1, 0), format: 2 }))
-  await expect(createFileLedger(folder).load()).rejects.toMatchObject({ code: 'LEDGER_NEWER' })
-  await writeFile(join(folder, '000000000002.json'), '{"format":1')
-  await expect(createFileLedger(folder).load()).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' })
+test('writes as much as changed, and reads nothing again that it wrote itself', async () => {
+  const written: number[] = []
+  const read: string[] = []
+  const ledger = createFileLedger(folder, {
+    ...nodeFileLayer,
+    writeAt: (path, position, bytes, mode) => (written.push(bytes.length), nodeFileLayer.writeAt(path, position, bytes, mode)),
+    readFile: (path) => (read.push(path), nodeFileLayer.readFile(path)),
+  })
+  const shards = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`s${i}`, { checkpoint: '1', ahead: {} }]))
+  await ledger.save({ ...documentAt(1, 0), shards }, undefined)
+  for (let seq = 1; seq <= 50; seq++) await ledger.saveChange?.(changeAt(seq, { shards: { s7: { checkpoint: String(seq) } } }), { epoch: 1, seq: seq - 1 }, unused)
+  expect(written[0]).toBeGreaterThan(100_000)
+  expect(Math.max(...written.slice(1))).toBeLessThan(200)
+  expect(read).toEqual([])
+  expect((await createFileLedger(folder).load())?.shards.s7).toEqual({ checkpoint: '50', ahead: {} })
+})
+
+test('a change is refused by a writer that expects another version, and by one that stood still', async () => {
+  const others = createFileLedger(folder)
+  const slow = createFileLedger(folder)
+  await others.save(documentAt(1, 0), undefined)
+  await slow.load()
+  for (let seq = 1; seq < 4; seq++) await others.saveChange?.(changeAt(seq), { epoch: 1, seq: seq - 1 }, unused)
+  expect(await slow.saveChange?.(changeAt(1, { writeId: 'slow', dropped: ['x'] }), { epoch: 1, seq: 0 }, unused)).toBe(false)
+  await others.save(documentAt(1, 4), { epoch: 1, seq: 3 })
+  // Its number was used and removed since.
+  await slow.load()
+  for (let seq = 5; seq < 8; seq++) await others.save(documentAt(1, seq), { epoch: 1, seq: seq - 1 })
+  expect(await slow.saveChange?.(changeAt(5, { writeId: 'slow' }), { epoch: 1, seq: 4 }, unused)).toBe(false)
+  expect(await createFileLedger(folder).load()).toEqual(documentAt(1, 7))
+  expect(await others.saveChange?.(changeAt(8), { epoch: 1, seq: 7 }, unused)).toBe(true)
+})
+
+test('says that a version is missing which others stand on', async () => {
+  const ledger = createFileLedger(folder)
+  await ledger.save(documentAt(1, 0), undefined)
+  for (let seq = 1; seq < 4; seq++) await ledger.saveChange?.(changeAt(seq), { epoch: 1, seq: seq - 1 }, unused)
+  await rm(join(folder, '000000000002.json'))
+  await expect(createFileLedger(folder).load()).rejects.toMatchObject({ code: 'LEDGER_CORRUPT', retryable: false })
+})
+
+test('reads a document of the first format', async () => {
+  const former = { ...documentAt(1, 0), format: 1, ends: { 'lake|x': { '7': '1', a: '2' } } }
+  await writeFile(join(folder, '000000000009.json'), JSON.stringify(former))
+  expect(await createFileLedger(folder).load()).toEqual({ ...documentAt(1, 0), ends: { 'lake|x': [['7', '1'], ['a', '2']] } })
+})
+
+test('refuses a version of a later format, and one that is not a ledger, by name', async () => {
+  const refused = async (text: string): Promise<unknown> => {
+    await writeFile(join(folder, '000000000001.json'), text)
+    return createFileLedger(folder).load().catch((error: unknown) => error)
+  }
+  expect(await refused(JSON.stringify({ ...documentAt(1, 0), format: 3 }))).toMatchObject({ code: 'LEDGER_NEWER' })
+  expect(await refused(JSON.stringify({ format: 3, base: 1, change: {} }))).toMatchObject({ code: 'LEDGER_NEWER' })
+  expect(await refused('{"format":1')).toMatchObject({ code: 'LEDGER_CORRUPT' })
+  expect(await refused('{"format":2,"change":7}')).toMatchObject({ code: 'LEDGER_CORRUPT' })
 })

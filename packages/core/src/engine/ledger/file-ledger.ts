@@ -1,15 +1,21 @@
-import { dirname, join, resolve } from 'node:path'
-import { fileErrorCode, nodeFileLayer, type FileLayer, type LedgerBlobs, type LedgerDocument, type LedgerStore } from '../../component/index.js'
+import { resolve } from 'node:path'
+import { fileErrorCode, nodeFileLayer, type FileLayer, type LedgerBlobs, type LedgerChange, type LedgerDocument, type LedgerStore } from '../../component/index.js'
 import { StandpipeError } from '../../model/index.js'
-import { parseLedgerDocument } from './document.js'
+import { formatLedgerChange, parseLedgerVersion } from './document.js'
 import { createFileBlobs } from './file-blobs.js'
+import { LedgerState } from './state.js'
+import { isDenied, VersionFolder } from './version-folder.js'
 
-const OWNER_ONLY = 0o600
+/** A version that was listed may be gone when it is read, where somebody writes meanwhile. */
+const READ_ATTEMPTS = 10
+/** Versions that hold a change, between two that hold the document; with fewer where they come to as many bytes as it. */
+const MOST_CHANGES = 100
+const LEAST_CHANGE_BYTES = 16 * 1024
 
 /**
- * A ledger in a folder of its own: a file for each version. Version n+1 is written aside, synced, and linked
- * to its name, which fails if the name is taken: a compare-and-set without locks. A version is trusted only
- * when no higher one exists; the one before it is kept until the next save. What `load` gives is durable.
+ * A ledger in a folder of its own: a file for each version, which holds the document, or what changed since the
+ * version before. So a save costs what it changes, and a start reads a document and the changes after it.
+ * What `load` gives is durable.
  */
 export function createFileLedger(folder: string, files: FileLayer = nodeFileLayer): LedgerStore {
   return new FileLedger(folder, files)
@@ -20,139 +26,119 @@ export async function peekFileLedger(folder: string): Promise<LedgerDocument | u
   return new FileLedger(folder, nodeFileLayer).peek()
 }
 
-/** A version that was listed may be gone when it is read, where somebody writes meanwhile. */
-const PEEK_ATTEMPTS = 10
+type Version = Pick<LedgerDocument, 'epoch' | 'seq'>
+
+/** What is known of the newest version. */
+interface Newest extends Version {
+  readonly number: number
+  /** The newest version that holds a document, and its length; and how many bytes of changes came after it. */
+  readonly base: number
+  readonly documentBytes: number
+  readonly changeBytes: number
+}
 
 class FileLedger implements LedgerStore {
-  private readonly folder: string
-  private prepared = false
-
   readonly blobs: LedgerBlobs
+  private readonly versions: VersionFolder
+  /** After a save or load of this process: what it need not read again. */
+  private newest: Newest | undefined
 
   constructor(
     readonly location: string,
-    private readonly files: FileLayer,
+    files: FileLayer,
   ) {
-    this.folder = resolve(location)
-    this.blobs = createFileBlobs(this.folder, files, (call) => this.attempt(call))
+    const folder = resolve(location)
+    this.versions = new VersionFolder(folder, files)
+    this.blobs = createFileBlobs(folder, files, (call) => this.attempt(call))
   }
 
-  async load(): Promise<LedgerDocument | undefined> {
+  load(): Promise<LedgerDocument | undefined> {
     return this.attempt(async () => {
-      const { document } = await this.newest()
+      await this.versions.prepare()
+      const found = await this.readNewest()
       // Whoever linked it may have died, or failed, before its name was durable; what follows from it must not outlive it.
-      await this.files.syncDirectory(this.folder)
-      return document
+      await this.versions.sync()
+      this.newest = found?.newest
+      return found?.document
     })
   }
 
-  async save(document: LedgerDocument, expected: { readonly epoch: number; readonly seq: number } | undefined): Promise<boolean> {
-    return this.attempt(async () => {
-      const { document: current, version } = await this.newest()
-      if (current?.epoch !== expected?.epoch || current?.seq !== expected?.seq) return false
-      return this.linkVersion(document, version + 1)
+  save(document: LedgerDocument, expected: Version | undefined): Promise<boolean> {
+    return this.replace(expected, (newest) => this.addDocument(document, (newest?.number ?? 0) + 1))
+  }
+
+  saveChange(change: LedgerChange, expected: Version, whole: () => LedgerDocument): Promise<boolean> {
+    return this.replace(expected, async (newest) => {
+      if (newest === undefined) return false
+      const { base, number, documentBytes } = newest
+      const text = formatLedgerChange(base, change)
+      const changeBytes = newest.changeBytes + text.length
+      if (number - base >= MOST_CHANGES || changeBytes > Math.max(documentBytes, LEAST_CHANGE_BYTES)) return this.addDocument(whole(), number + 1)
+      if (!(await this.versions.add(number + 1, change.writeId, text))) return false
+      this.newest = { number: number + 1, base, documentBytes, changeBytes, epoch: change.epoch, seq: change.seq }
+      return true
     })
   }
 
   async close(): Promise<void> {}
 
-  async peek(): Promise<LedgerDocument | undefined> {
+  peek(): Promise<LedgerDocument | undefined> {
+    return this.attempt(async () => ((await this.versions.exists()) ? (await this.readNewest())?.document : undefined))
+  }
+
+  /** Writes where the newest version is the one that is expected. What is known of it is forgotten with any doubt. */
+  private replace(expected: Version | undefined, write: (newest: Newest | undefined) => Promise<boolean>): Promise<boolean> {
     return this.attempt(async () => {
-      for (let attempt = 1; ; attempt++) {
-        if ((await this.files.stat(this.folder)) === undefined) return undefined
-        const version = (await this.versions()).at(-1)
-        if (version === undefined) return undefined
-        try {
-          return await this.read(version)
-        } catch (error) {
-          if (fileErrorCode(error) !== 'ENOENT' || attempt === PEEK_ATTEMPTS) throw error
-        }
+      let { newest } = this
+      this.newest = undefined
+      if (newest === undefined || !isVersion(newest, expected)) {
+        await this.versions.prepare()
+        newest = (await this.readNewest())?.newest
       }
+      return isVersion(newest, expected) && write(newest)
     })
   }
 
-  private async newest(): Promise<{ readonly document: LedgerDocument | undefined; readonly version: number }> {
-    await this.prepare()
-    const version = (await this.versions()).at(-1)
-    if (version === undefined) return { document: undefined, version: 0 }
-    return { document: await this.read(version), version }
-  }
-
-  private async read(version: number): Promise<LedgerDocument> {
-    const path = this.path(version)
-    return parseLedgerDocument(Buffer.from(await this.files.readFile(path)).toString(), path)
-  }
-
-  private async linkVersion(document: LedgerDocument, version: number): Promise<boolean> {
-    const aside = join(this.folder, `.${document.writeId.replaceAll(/[^\w-]/g, '_')}.tmp`)
-    const won = await this.linkAside(aside, Buffer.from(JSON.stringify(document)), this.path(version))
-    await this.remove(aside)
-    if (!won) return false
-    await this.files.syncDirectory(this.folder)
-    const versions = await this.versions()
-    // A writer that stood still for long links a number that was used and removed since: it has not won.
-    if (versions.at(-1) !== version) return false
-    for (const old of versions) if (old < version - 1) await this.remove(this.path(old))
+  private async addDocument(document: LedgerDocument, number: number): Promise<boolean> {
+    const { epoch, seq, writeId } = document
+    const text = JSON.stringify(document)
+    if (!(await this.versions.add(number, writeId, text))) return false
+    await this.versions.removeBefore(number)
+    this.newest = { number, base: number, documentBytes: text.length, changeBytes: 0, epoch, seq }
     return true
   }
 
-  /** Resolves to false where the name is taken. */
-  private async linkAside(aside: string, bytes: Uint8Array, path: string): Promise<boolean> {
-    for (;;) {
+  private async readNewest(): Promise<{ readonly document: LedgerDocument; readonly newest: Newest } | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const number = (await this.versions.list()).at(-1)
+      if (number === undefined) return undefined
       try {
-        await this.files.writeAt(aside, 0, bytes, OWNER_ONLY)
-        await this.files.syncFile(aside, bytes.length)
-        await this.files.link(aside, path)
-        return true
+        return await this.readVersion(number)
       } catch (error) {
-        const code = fileErrorCode(error)
-        if (code === 'EEXIST') return false
-        // A process that starts removes what it takes for left behind, once: write it again.
-        if (code !== 'ENOENT' || (await this.files.stat(this.folder)) === undefined) throw error
+        if (fileErrorCode(error) !== 'ENOENT') throw error
+        if (attempt === READ_ATTEMPTS) throw notFollowed(this.versions.path(number))
       }
     }
   }
 
-  private async prepare(): Promise<void> {
-    if (this.prepared) return
-    await this.makeDurable(this.folder)
-    for (const name of await this.files.list(this.folder)) if (/^\..*\.tmp$/.test(name)) await this.remove(join(this.folder, name))
-    this.prepared = true
-  }
-
-  /** Makes the folder with those that lead to it, and all their names durable: who made them may have died before. */
-  private async makeDurable(folder: string): Promise<void> {
-    const parent = dirname(folder)
-    if (parent === folder) return
-    await this.makeDurable(parent)
-    const there = (await this.files.stat(folder)) !== undefined
-    if (!there) await this.files.makeDirectory(folder)
-    try {
-      await this.files.syncDirectory(parent)
-    } catch (error) {
-      // A folder above that may not be read was there before any pipeline.
-      if (!there || !isDenied(error)) throw error
+  private async readVersion(number: number): Promise<{ readonly document: LedgerDocument; readonly newest: Newest }> {
+    const { versions } = this
+    const last = parseLedgerVersion(await versions.read(number), versions.path(number))
+    const base = 'base' in last ? last.base : number
+    const text = await versions.read(base)
+    const stored = parseLedgerVersion(text, versions.path(base))
+    if (!('document' in stored)) throw notFollowed(versions.path(base))
+    const state = new LedgerState(stored.document)
+    let changeBytes = 0
+    for (let next = base + 1; next <= number; next++) {
+      const changed = await versions.read(next)
+      const version = parseLedgerVersion(changed, versions.path(next))
+      if (!('change' in version) || version.base !== base) throw notFollowed(versions.path(next))
+      state.apply(version.change)
+      changeBytes += changed.length
     }
-  }
-
-  private async versions(): Promise<number[]> {
-    const names = await this.files.list(this.folder)
-    return names
-      .map((name) => /^(\d{12})\.json$/.exec(name)?.[1])
-      .filter((digits) => digits !== undefined)
-      .map(Number)
-      .sort((a, b) => a - b)
-  }
-
-  private path(version: number): string {
-    return join(this.folder, `${String(version).padStart(12, '0')}.json`)
-  }
-
-  /** That another process removed it first is fine. */
-  private async remove(path: string): Promise<void> {
-    await this.files.unlink(path).catch((error: unknown) => {
-      if (fileErrorCode(error) !== 'ENOENT') throw error
-    })
+    const { epoch, seq } = state.document
+    return { document: state.document, newest: { number, base, documentBytes: text.length, changeBytes, epoch, seq } }
   }
 
   private async attempt<T>(call: () => Promise<T>): Promise<T> {
@@ -164,9 +150,12 @@ class FileLedger implements LedgerStore {
   }
 }
 
-function isDenied(error: unknown): boolean {
-  const code = fileErrorCode(error)
-  return code === 'EACCES' || code === 'EROFS' || code === 'EPERM'
+function isVersion(newest: Version | undefined, expected: Version | undefined): boolean {
+  return newest?.epoch === expected?.epoch && newest?.seq === expected?.seq
+}
+
+function notFollowed(path: string): StandpipeError {
+  return new StandpipeError(`${path} does not follow the versions before it`, { code: 'LEDGER_CORRUPT', component: 'ledger' })
 }
 
 function mapLedgerError(error: unknown, location: string): unknown {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { AlignedState, LedgerDocument, LedgerStore, ShardState, SinkTotals, StagedEntry } from '../../component/index.js'
+import type { LedgerChange, LedgerDocument, LedgerStore } from '../../component/index.js'
 import { StandpipeError, type Position, type ShardId } from '../../model/index.js'
 import type { EmitEvent } from '../events.js'
 import { withRetry, type RetryContext } from '../links/retry.js'
 import type { Progress } from '../progress.js'
+import { LedgerState, type LedgerDraft } from './state.js'
 
 /** What the session needs to know of its pipeline. */
 export interface LedgerOptions {
@@ -18,16 +19,8 @@ export interface LedgerOptions {
   checkpointed(shard: ShardId, position: Position): void
 }
 
-/** Mutable copy of what a commit may change. */
-export interface LedgerDraft {
-  shards: Record<ShardId, { -readonly [Key in keyof ShardState]: ShardState[Key] } & { ahead: Record<string, Position> }>
-  staged: StagedEntry[]
-  ends: Record<string, Readonly<Record<ShardId, Position>>>
-  totals: Record<string, SinkTotals>
-  aligned?: AlignedState
-}
-
 type Change = (draft: LedgerDraft) => void
+type Version = Pick<LedgerDocument, 'epoch' | 'seq'>
 
 const OPEN_ATTEMPTS = 10
 
@@ -41,11 +34,16 @@ export class LedgerSession {
   private waiting: Change[] = []
   private saving: Promise<void> | undefined
   private progress: Progress | undefined
+  /** Of the save that failed: what it was to save is in the state, and not durable, so nothing is saved after it. */
+  private failure: { readonly error: unknown } | undefined
+  private readonly state: LedgerState
 
   private constructor(
     private readonly options: LedgerOptions,
-    private current: LedgerDocument,
-  ) {}
+    known: LedgerDocument,
+  ) {
+    this.state = new LedgerState(known)
+  }
 
   /**
    * Takes the ledger over: raises its epoch, which fences whoever held it before. One that writes at this very
@@ -57,7 +55,7 @@ export class LedgerSession {
       const initial = known ?? emptyDocument(options)
       const session = new LedgerSession(options, initial)
       try {
-        await session.write({ ...initial, epoch: initial.epoch + 1 }, known)
+        await session.save(known, { epoch: initial.epoch + 1, seq: initial.seq })
         return { session, resumed: known !== undefined }
       } catch (error) {
         const raced = error instanceof StandpipeError && error.code === 'LEDGER_FENCED'
@@ -66,9 +64,9 @@ export class LedgerSession {
     }
   }
 
-  /** The document as last written. */
+  /** The document as it is now. It changes in place, at the latest when a commit resolves; what is kept of it has to be copied. */
   get document(): LedgerDocument {
-    return this.current
+    return this.state.document
   }
 
   /** What was published beyond the checkpoint when reading began, by shard and `sink|partition`: skipped when read again. */
@@ -77,7 +75,8 @@ export class LedgerSession {
   /** Reading begins: from now on every save moves the checkpoints to what `progress` says is settled. */
   follow(progress: Progress): void {
     this.progress = progress
-    this.replayed = new Map(Object.entries(this.current.shards).map(([shard, state]) => [shard, state.ahead]))
+    const ahead = Object.entries(this.document.shards).map(([shard, state]) => [shard, { ...state.ahead }] as const)
+    this.replayed = new Map(ahead.filter(([, positions]) => Object.keys(positions).length > 0))
   }
 
   /** Applies a change and resolves once it is durable. Throws LEDGER_FENCED when another process took over. */
@@ -94,19 +93,16 @@ export class LedgerSession {
 
   /** Whether a save would move a checkpoint, or something waits for one. */
   get behind(): boolean {
-    if (this.waiting.length > 0) return true
-    for (const [shard, progress] of this.progress?.settled() ?? []) {
-      const known = this.current.shards[shard]
-      if (progress.position !== undefined && progress.position !== known?.checkpoint) return true
-      if (progress.ended && known?.ended !== true) return true
-    }
-    return false
+    return this.waiting.length > 0 || this.progress?.hasMoved === true
   }
 
   /** Switches to the configuration of this run, once nothing is left of the stored one. */
   async adoptConfiguration(): Promise<void> {
     const { fingerprint, configuration } = this.options
-    await this.save({ ...this.current, fingerprint, configuration })
+    const { epoch, seq } = this.document
+    this.state.adopt({ fingerprint, configuration })
+    await this.save({ epoch, seq }, { epoch, seq: seq + 1 })
+    this.tellSaved()
   }
 
   async close(): Promise<void> {
@@ -127,59 +123,70 @@ export class LedgerSession {
       await Promise.resolve()
       const changes = this.waiting
       this.waiting = []
-      const draft = draftOf(this.current)
-      for (const change of changes) change(draft)
-      const moved = this.moveCheckpoints(draft)
-      await this.save({ ...this.current, ...draft })
+      const { epoch, seq } = this.document
+      for (const change of changes) change(this.state)
+      const moved = this.moveCheckpoints()
+      await this.save({ epoch, seq }, { epoch, seq: seq + 1 })
+      this.tellSaved()
       for (const [shard, position] of moved) this.options.checkpointed(shard, position)
     } finally {
       this.saving = undefined
     }
   }
 
-  private moveCheckpoints(draft: LedgerDraft): [ShardId, Position][] {
+  private moveCheckpoints(): [ShardId, Position][] {
+    const { comparePositions } = this.options
     const moved: [ShardId, Position][] = []
-    for (const [shard, { position, arrivalMs, ended }] of this.progress?.settled() ?? []) {
-      const state = (draft.shards[shard] ??= { ahead: {} })
-      if (ended) state.ended = true
+    for (const [shard, { position, arrivalMs, ended }] of this.progress?.takeMoved() ?? []) {
+      const known = this.document.shards[shard]
+      if (ended && known?.ended !== true) this.state.endShard(shard)
       if (position === undefined) continue
-      if (state.checkpoint !== undefined && this.options.comparePositions(position, state.checkpoint) <= 0) continue
-      state.checkpoint = position
-      state.arrivalMs = arrivalMs
+      if (known?.checkpoint !== undefined && comparePositions(position, known.checkpoint) <= 0) continue
+      this.state.moveCheckpoint(shard, position, arrivalMs, comparePositions)
       moved.push([shard, position])
-      for (const [key, ahead] of Object.entries(state.ahead)) {
-        if (this.options.comparePositions(ahead, position) <= 0) delete state.ahead[key]
-      }
     }
     return moved
   }
 
-  private async save(document: LedgerDocument): Promise<void> {
-    await this.write({ ...document, seq: this.current.seq + 1 }, this.current)
-    this.options.emit({ type: 'CheckpointSaved', seq: this.current.seq, shards: Object.keys(document.shards).length })
+  /** One conditional write. After an error it may have taken effect: repeat it, and if refused look whose it is. */
+  private async save(expected: Version | undefined, version: Version): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.error
+    const { store, retry } = this.options
+    const writeId = `${this.nonce}:${++this.writes}`
+    this.state.name({ ...version, writeId })
+    const write = this.prepareWrite(expected)
+    try {
+      if (await withRetry(retry, write)) return
+      const found = await withRetry(retry, () => store.load())
+      if (found?.writeId === writeId) return
+      throw new StandpipeError(`another process has taken over the ledger of \`${this.document.pipeline}\` in ${store.location}`, {
+        code: 'LEDGER_FENCED',
+        component: 'ledger',
+      })
+    } catch (error) {
+      this.failure = { error }
+      throw error
+    }
   }
 
-  /** One conditional write. After an error it may have taken effect: repeat it, and if refused look whose it is. */
-  private async write(document: LedgerDocument, expected: LedgerDocument | undefined): Promise<void> {
-    const { store, retry } = this.options
-    const named = { ...document, writeId: `${this.nonce}:${++this.writes}` }
-    const saved = await withRetry(retry, () => store.save(named, expected))
-    if (!saved) {
-      const found = await withRetry(retry, () => store.load())
-      if (found?.writeId !== named.writeId) {
-        throw new StandpipeError(`another process has taken over the ledger of \`${document.pipeline}\` in ${store.location}`, {
-          code: 'LEDGER_FENCED',
-          component: 'ledger',
-        })
-      }
+  private prepareWrite(expected: Version | undefined): () => Promise<boolean> {
+    const { store } = this.options
+    const change: LedgerChange | undefined = this.state.takeChange()
+    if (change !== undefined && expected !== undefined && store.saveChange !== undefined) {
+      return async () => (await store.saveChange?.(change, expected, () => this.state.snapshot())) === true
     }
-    this.current = named
+    const document = this.state.snapshot()
+    return () => store.save(document, expected)
+  }
+
+  private tellSaved(): void {
+    this.options.emit({ type: 'CheckpointSaved', seq: this.document.seq, shards: this.state.shardCount })
   }
 }
 
 function emptyDocument({ pipeline, fingerprint, configuration }: LedgerOptions): LedgerDocument {
   return {
-    format: 1,
+    format: 2,
     pipeline,
     id: randomUUID().slice(0, 13),
     epoch: 0,
@@ -192,10 +199,4 @@ function emptyDocument({ pipeline, fingerprint, configuration }: LedgerOptions):
     ends: {},
     totals: {},
   }
-}
-
-function draftOf(document: LedgerDocument): LedgerDraft {
-  const shards: LedgerDraft['shards'] = {}
-  for (const [shard, state] of Object.entries(document.shards)) shards[shard] = { ...state, ahead: { ...state.ahead } }
-  return { shards, staged: [...document.staged], ends: { ...document.ends }, totals: { ...document.totals }, aligned: document.aligned }
 }

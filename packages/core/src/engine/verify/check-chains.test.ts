@@ -12,7 +12,7 @@ const object = (after: number | null, first: number, last: number, name = `o${fi
 }
 
 const ledger = (counts: PublishedCounts | undefined, end: number | undefined, staged: LedgerDocument['staged'] = []): LedgerDocument => ({
-  format: 1,
+  format: 2,
   pipeline: 'p',
   id: 'id',
   epoch: 1,
@@ -22,7 +22,7 @@ const ledger = (counts: PublishedCounts | undefined, end: number | undefined, st
   configuration: '',
   shards: {},
   staged,
-  ends: end === undefined ? {} : { 'lake|x': { s: String(end) } },
+  ends: end === undefined ? {} : { 'lake|x': [['s', String(end)]] },
   totals: counts === undefined ? {} : { lake: { ...counts, shards: { s: counts } } },
 })
 
@@ -90,7 +90,7 @@ describe('a chain of sets', () => {
   const whole = [ofSet(1, null, 'x', 2), ofSet(1, null, 'y', 2), ofSet(2, 1), ofSet(10, 2)]
   const dropped = (sets: number): LedgerDocument => ({
     ...ledger(undefined, undefined),
-    ends: { 'lake|x': { [SETS_SHARD]: '10' }, 'lake|y': { [SETS_SHARD]: '1' } },
+    ends: { 'lake|x': [[SETS_SHARD, '10']], 'lake|y': [[SETS_SHARD, '1']] },
     totals: { lake: { objects: 4, records: 8, rows: 8, shards: { [SETS_SHARD]: { objects: 4, records: 8, rows: 8 } } } },
     aligned: { sets },
   })

@@ -119,7 +119,7 @@ function findMissing(reports: readonly ChainReport[], sinks: readonly string[], 
   for (const [lane, ends] of Object.entries(before.ends)) {
     const [sink, partition] = splitLane(lane)
     if (!sinks.includes(baseSink(sink))) continue
-    for (const [shard, end] of Object.entries(ends)) {
+    for (const [shard, end] of ends) {
       const found = known.get(JSON.stringify([lane, shard]))
       if (found !== undefined && compareInChain(shard, found.last, end, comparePositions) >= 0) continue
       const message = found === undefined ? `no object is there; the ledger has published up to ${end}` : `the last object ends at ${found.last}; the ledger has published up to ${end}`

@@ -7,17 +7,18 @@ import { baseSink, type Finding, type FoundObject } from './finding.js'
  * the count lies between that before the listing and that after it with everything staged.
  */
 export function checkTotals(found: FoundCounts, before: LedgerDocument, after: LedgerDocument, sinks: readonly string[], delivery: Delivery): Finding[] {
-  const least = countKnown(before, false)
-  const most = countKnown(after, true)
+  const has = foldLike(found, after)
+  const least = foldLike(countKnown(before, false), after)
+  const most = foldLike(countKnown(after, true), after)
   const findings: Finding[] = []
-  for (const name of new Set([...found.keys(), ...least.keys(), ...most.keys()])) {
-    const { sink, shard } = JSON.parse(name) as { sink: string; shard?: string }
+  for (const name of new Set([...has.keys(), ...least.keys(), ...most.keys()])) {
+    const { sink, shard } = JSON.parse(name) as CountedPlace
     if (!sinks.includes(baseSink(sink))) continue
-    const [has, from, to] = [found.get(name) ?? NOTHING, least.get(name) ?? NOTHING, most.get(name) ?? NOTHING]
-    const wrong = MEASURES.filter((of) => has[of] < from[of] || has[of] > to[of])
+    const [there, from, to] = [has.get(name) ?? NOTHING, least.get(name) ?? NOTHING, most.get(name) ?? NOTHING]
+    const wrong = MEASURES.filter((of) => there[of] < from[of] || there[of] > to[of])
     if (wrong.length === 0) continue
-    const onlyMore = wrong.every((of) => has[of] > to[of])
-    const counts = wrong.map((of) => `${of}: ${has[of]} found, ${from[of] === to[of] ? from[of] : `${from[of]} to ${to[of]}`} in the ledger`)
+    const onlyMore = wrong.every((of) => there[of] > to[of])
+    const counts = wrong.map((of) => `${of}: ${there[of]} found, ${from[of] === to[of] ? from[of] : `${from[of]} to ${to[of]}`} in the ledger`)
     findings.push({
       kind: 'total',
       // After a crash, at-least-once delivery knows less than it published.
@@ -34,6 +35,14 @@ export function checkTotals(found: FoundCounts, before: LedgerDocument, after: L
 const MEASURES = ['objects', 'records', 'rows'] as const
 const NOTHING: PublishedCounts = { objects: 0, records: 0, rows: 0 }
 
+/** Stands for the shards of which the ledger keeps one sum: those that ended. */
+const FOLDED_SHARDS = '(ended)'
+
+interface CountedPlace {
+  readonly sink: string
+  readonly shard?: string
+}
+
 type CountsByName = Map<string, PublishedCounts>
 
 /** What was found, by sink, and by sink and shard. */
@@ -49,11 +58,25 @@ export function countFound(objects: readonly FoundObject[]): FoundCounts {
 function countKnown(ledger: LedgerDocument, withStaged: boolean): CountsByName {
   const counts: CountsByName = new Map()
   for (const [sink, { shards, ...total }] of Object.entries(ledger.totals)) {
-    add(counts, { sink }, total)
+    const { folded, ...sum } = total
+    add(counts, { sink }, sum)
+    if (folded !== undefined) add(counts, { sink, shard: FOLDED_SHARDS }, folded)
     for (const [shard, of] of Object.entries(shards)) add(counts, { sink, shard }, of)
   }
   if (withStaged) for (const { sink, rows, ranges } of ledger.staged) addObject(counts, sink, rows, ranges)
   return counts
+}
+
+/** The same counts, with the shards summed up that the ledger sums up. */
+function foldLike(counts: FoundCounts, { totals }: LedgerDocument): FoundCounts {
+  const folded: CountsByName = new Map()
+  for (const [name, of] of counts) {
+    const { sink, shard } = JSON.parse(name) as CountedPlace
+    const known = totals[sink] as LedgerDocument['totals'][string] | undefined
+    const isFolded = shard !== undefined && known?.folded !== undefined && !(shard in known.shards)
+    add(folded, shard === undefined ? { sink } : { sink, shard: isFolded ? FOLDED_SHARDS : shard }, of)
+  }
+  return folded
 }
 
 function addObject(counts: CountsByName, sink: string, rows: number, shards: Readonly<Record<string, { readonly records: number; readonly rows: number }>>): void {
@@ -65,7 +88,7 @@ function addObject(counts: CountsByName, sink: string, rows: number, shards: Rea
   add(counts, { sink }, { objects: 1, records, rows })
 }
 
-function add(counts: CountsByName, of: { readonly sink: string; readonly shard?: string }, more: PublishedCounts): void {
+function add(counts: CountsByName, of: CountedPlace, more: PublishedCounts): void {
   const name = JSON.stringify(of)
   const { objects, records, rows } = counts.get(name) ?? NOTHING
   counts.set(name, { objects: objects + more.objects, records: records + more.records, rows: rows + more.rows })
