@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Columns, Batch, RecordSet, Rejection, Schema } from '../model/index.js'
 import type { BindContext, ComponentDefinition } from './define.js'
+import type { Threads } from './threads.js'
 
 /** What becomes of fields that the schema does not name, and of values that do not fit their type. */
 export interface DecodePolicy {
@@ -27,7 +28,7 @@ export interface Decoder {
   decode(records: RecordSet): Decoded
 }
 
-/** One object being written. Methods are called one at a time. */
+/** One object being written. Methods are called one at a time, but rows may be appended while a flush is on its way. */
 export interface ObjectEncoder {
   /** Adds the selected rows of a batch (`rows` are indexes into `batch.rows`). Copies what it keeps. */
   append(batch: Batch, rows: Int32Array | null): void
@@ -39,7 +40,7 @@ export interface ObjectEncoder {
   readonly bufferedEncodedBytes: number
   /** Whether enough rows are buffered for a block of good size (a Parquet row group). */
   readonly blockFull: boolean
-  /** Encodes what is buffered (a row group, a block of lines); after it `bufferedBytes` is 0. */
+  /** Encodes what is buffered at the call (a row group, a block of lines); right after it, before it resolves, `bufferedBytes` is 0. */
   flush(): Promise<readonly Uint8Array[]>
   /** Ends the object: flushes, and gives the rest with the footer. `metadata` is kept where the format can. */
   finish(metadata: Readonly<Record<string, string>>): Promise<readonly Uint8Array[]>
@@ -51,7 +52,8 @@ export interface FormatWriter {
   readonly extension: string
   readonly contentType: string
   readonly contentEncoding?: string
-  createObject(): ObjectEncoder
+  /** `threads` may encode large blocks. */
+  createObject(threads?: Threads): ObjectEncoder
   /** Each selected row as bytes of its own, for record sinks; absent where a row alone makes no sense. */
   encodeRows?(batch: Batch): readonly Uint8Array[]
 }

@@ -47,6 +47,10 @@ const limitsShape = z.strictObject({
   record: size().optional().describe('Larger records are dead letters. `streams`: 10MiB; `firehose`: 1000KiB.'),
   checkpoint: duration().prefault('5s').describe('How often progress is written even when nothing was published.'),
   drain: duration().prefault('30s').describe('How long a drain may take.'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(0).max(64)])
+    .default('auto')
+    .describe('Threads that encode row groups beside the main one. `auto`: one less than there are processors, at most 4.'),
 })
 
 /** Where metrics and health are served. */

@@ -15,6 +15,7 @@ import { pullBatches } from './pull.js'
 import { adoptConfiguration, checkConfiguration, discardLoose, type LooseObject, type RecoveryParts } from './recovery.js'
 import { Replay } from './replay.js'
 import { ScratchFile } from './scratch-file.js'
+import { sharedThreads } from './threads/worker-threads.js'
 import { finishStaged, openLedger, openStores, restoreStates, retryOfLedger, type TakeOverParts } from './take-over.js'
 
 /** What an attempt gets from the run it belongs to. */
@@ -72,8 +73,9 @@ export class Attempt {
       retryOf,
       checkpointed: (shard, position) => (this.aligned === undefined ? source.checkpointed?.(shard, position) : this.aligned.checkpointed(shard, position)),
     }
+    const threads = sharedThreads(plan.limits.workers ?? 0)
     const { memory, scratch, stores, aligned } = this
-    this.stream = new PipelineStream({ plan, runtime, counts, emit, memory, scratch, stores, aligned, retryOf, failed: (error) => this.fail(error) })
+    this.stream = new PipelineStream({ plan, runtime, counts, emit, memory, scratch, threads, stores, aligned, retryOf, failed: (error) => this.fail(error) })
   }
 
   /** Objects being written, over all sinks. */

@@ -1,4 +1,4 @@
-import type { ObjectStore, Runtime, StagedObject } from '../component/index.js'
+import type { ObjectStore, Runtime, StagedObject, Threads } from '../component/index.js'
 import type { Batch, Position } from '../model/index.js'
 import { CHAIN_METADATA, ChainEnds, formatChain, rangeOfSet, type ObjectChain } from './chain.js'
 import type { SinkCounts } from './counts.js'
@@ -30,6 +30,7 @@ export interface ObjectSinkParts {
   readonly ledger: LedgerSession
   readonly memory: MemoryBudget
   readonly scratch: ScratchFile
+  readonly threads: Threads
   readonly counts: SinkCounts
   readonly names: AttemptNames
   readonly retry: RetryContext
@@ -189,7 +190,7 @@ export class ObjectSinkRunner implements Shrinkable {
       const object = this.objectOf(partition, lane, batch, fresh)
       object.append(batch, fresh)
       if (planned.roll.inputBytes !== undefined) object.inputBytes += payloadBytes(batch, fresh)
-      if (object.blockFull) await object.flushBlock()
+      if (object.blockFull) await (this.parts.threads.count > 0 ? object.startBlock() : object.flushBlock())
       if (this.isFull(object)) this.roll(object, 'size')
     }
     rejections.flush(batch)
@@ -207,7 +208,7 @@ export class ObjectSinkRunner implements Shrinkable {
     const id = `${lane}|${partition}`
     const known = this.open.get(id)
     if (known !== undefined) return known
-    const { planned, runtime, names, memory, scratch, retry } = this.parts
+    const { planned, runtime, names, memory, scratch, threads, retry } = this.parts
     const oldestArrivalMs = batch.records.arrival(batch.recordAt(rows === null ? 0 : rows[0]))
     const identity = nameAttempt(names)
     const prefix = planned.prefix.keyPrefix(partition, { oldestArrivalMs, random: () => names.random() })
@@ -219,7 +220,7 @@ export class ObjectSinkRunner implements Shrinkable {
       key: `${prefix}${runtime.pipeline}-${formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
       properties: { contentType: planned.writer.contentType, contentEncoding: planned.writer.contentEncoding, identity },
       store: this.store,
-      encoder: planned.writer.createObject(),
+      encoder: planned.writer.createObject(threads),
       scratch,
       memory,
       openedMs: runtime.clock.monotonic(),

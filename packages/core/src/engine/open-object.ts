@@ -52,6 +52,10 @@ export class OpenObject {
   private upload: ObjectUpload | undefined
   private sentBytes = 0
   private chargedBytes = 0
+  /** The block that is encoded while more rows come in; it ends when its bytes are with the parts. */
+  private block: Promise<void> | undefined
+  private blockBytes = 0
+  private blockEncodedBytes = 0
 
   constructor(private readonly own: OpenObjectParts) {
     this.id = own.id
@@ -105,7 +109,7 @@ export class OpenObject {
 
   /** Estimated size of the finished object. */
   get encodedBytes(): number {
-    return this.sentBytes + this.parts.bytes + this.own.encoder.bufferedEncodedBytes
+    return this.sentBytes + this.parts.bytes + this.blockEncodedBytes + this.own.encoder.bufferedEncodedBytes
   }
 
   get blockFull(): boolean {
@@ -119,8 +123,44 @@ export class OpenObject {
 
   /** Encodes what is buffered, and sends parts that are full. */
   async flushBlock(): Promise<void> {
+    if (this.block !== undefined) await this.blockDone()
     this.parts.add(await this.own.encoder.flush())
     this.recharge()
+    await this.sendFull()
+  }
+
+  /** Begins to {@link flushBlock}: rows may be appended meanwhile, everything else waits for it. Waits for the block before. */
+  async startBlock(): Promise<void> {
+    if (this.block !== undefined) {
+      await this.blockDone()
+      await this.sendFull()
+    }
+    const { encoder } = this.own
+    this.blockBytes = encoder.bufferedBytes
+    this.blockEncodedBytes = encoder.bufferedEncodedBytes
+    this.block = this.takeBlock(encoder.flush())
+    // Whoever waits for the block is told.
+    this.block.catch(() => undefined)
+  }
+
+  private async blockDone(): Promise<void> {
+    const { block } = this
+    this.block = undefined
+    await block
+  }
+
+  private async takeBlock(encoded: Promise<readonly Uint8Array[]>): Promise<void> {
+    try {
+      this.parts.add(await encoded)
+    } finally {
+      this.blockBytes = 0
+      this.blockEncodedBytes = 0
+      this.recharge()
+    }
+  }
+
+  /** Only between blocks: while one is on its way the object stays {@link unsent} or not, as who asked was told. */
+  private async sendFull(): Promise<void> {
     const { minPartBytes } = this.own.store
     if (this.parts.bytes >= Math.max(minPartBytes, minPartBytes === 0 ? 1 : PART_BYTES)) await this.sendParts()
     else await this.parts.spill(true)
@@ -128,6 +168,7 @@ export class OpenObject {
 
   /** Moves encoded bytes that wait for a full part out of memory, where the scratch file has room. */
   async spillParts(): Promise<void> {
+    if (this.block !== undefined) await this.blockDone()
     await this.parts.spill(false)
   }
 
@@ -156,6 +197,8 @@ export class OpenObject {
 
   /** Gives the object up; its positions stay held. */
   async abandon(): Promise<void> {
+    // Whether it could be encoded is of no interest any more.
+    if (this.block !== undefined) await Promise.allSettled([this.block])
     this.parts.discard()
     this.own.memory.release(this.chargedBytes)
     this.chargedBytes = 0
@@ -163,6 +206,7 @@ export class OpenObject {
   }
 
   private async finishEncoding(metadata: Readonly<Record<string, string>>): Promise<void> {
+    if (this.block !== undefined) await this.blockDone()
     this.parts.add(await this.own.encoder.finish(metadata))
     this.own.memory.release(this.chargedBytes)
     this.chargedBytes = 0
@@ -178,7 +222,7 @@ export class OpenObject {
   }
 
   private recharge(): void {
-    const now = this.own.encoder.bufferedBytes + this.describedBytes
+    const now = this.own.encoder.bufferedBytes + this.blockBytes + this.describedBytes
     if (now > this.chargedBytes) this.own.memory.charge(now - this.chargedBytes)
     else this.own.memory.release(this.chargedBytes - now)
     this.chargedBytes = now

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs'
-import type { ObjectStore, Runtime } from '../component/index.js'
+import type { ObjectStore, Runtime, Threads } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
 import type { AlignedCommits } from './aligned/aligned-commits.js'
 import type { Counts } from './counts.js'
@@ -25,6 +25,7 @@ export interface StreamParts {
   readonly emit: EmitEvent
   readonly memory: MemoryBudget
   readonly scratch: ScratchFile
+  readonly threads: Threads
   /** Open, by the name of their sink. */
   readonly stores: ReadonlyMap<string, ObjectStore>
   /** Present where operators keep state. */
@@ -149,7 +150,7 @@ export class PipelineStream {
   }
 
   private objectSinkOpener(session: LedgerSession): (planned: PlannedObjectSink) => ObjectSinkRunner {
-    const { plan, runtime, counts, emit, memory, scratch, stores, aligned, retryOf, failed } = this.parts
+    const { plan, runtime, counts, emit, memory, scratch, threads, stores, aligned, retryOf, failed } = this.parts
     const names = createAttemptNames(session.document.id, session.document.epoch)
     return (planned) => {
       const store = stores.get(planned.name)
@@ -163,6 +164,7 @@ export class PipelineStream {
         ledger: session,
         memory,
         scratch,
+        threads,
         counts: counts.sink(planned.name),
         names,
         retry: retryOf(planned.name, planned.retry),

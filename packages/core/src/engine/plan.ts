@@ -101,4 +101,6 @@ export interface Limits {
   readonly checkpointMs: number
   /** How long a drain may take before the run stops with what is settled. */
   readonly drainMs: number
+  /** Threads that encode beside the main one; absent for none. */
+  readonly workers?: number
 }

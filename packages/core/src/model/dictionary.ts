@@ -122,6 +122,13 @@ export class Dictionary {
     return this.push(source, start, end, 0)
   }
 
+  /** What it consists of, without what is not in use; {@link Dictionary.of} makes it anew. The arrays may be its own. */
+  parts(): DictionaryParts {
+    const { size, unique } = this
+    const exact = <T extends { readonly length: number; slice(from: number, to: number): T }>(array: T, length: number): T => (array.length === length ? array : array.slice(0, length))
+    return { bytes: exact(this.bytes, this.offsets[size]), offsets: exact(this.offsets, size + 1), hashes: exact(this.hashes, size), unique }
+  }
+
   /** The bytes of value `index`: a view that stays valid until the next value is added. */
   valueAt(index: number): Uint8Array {
     if (this.size === 0) return EMPTY

@@ -1,8 +1,9 @@
-import type { ObjectEncoder } from '@standpipe/core/component'
+import type { ObjectEncoder, Threads } from '@standpipe/core/component'
 import type { Batch, Schema } from '@standpipe/core/model'
 import type { LayoutOptions } from './column-chunk.js'
+import { ENCODE_MODULE, encodeJob, receiveGroup, type EncodedGroup, type EncodeSettings } from './encode-job.js'
 import { encodeFooter, MAGIC } from './footer.js'
-import { RowBuffer } from './row-buffer.js'
+import { RowBuffer, type BufferedRows } from './row-buffer.js'
 import { encodeRowGroup, type RowGroup } from './row-group.js'
 import type { SchemaNode } from './schema-tree.js'
 import type { SizeEstimate } from './size-estimate.js'
@@ -14,10 +15,14 @@ export interface EncoderOptions extends LayoutOptions {
   /** Memory of buffered rows at which a row group is of good size. */
   readonly rowGroupBytes: number
   readonly estimate: SizeEstimate
+  readonly settings: EncodeSettings
 }
 
 /** Readers work by row group, so one must not hold too many rows, however small they are. */
 export const MAX_ROW_GROUP_ROWS = 1_000_000
+
+/** Smaller row groups are encoded where they are: it takes less time than to hand them over. */
+const MIN_JOB_BYTES = 1024 ** 2
 
 /** Writes one Parquet file: a row group for each flush, the footer at the end. */
 export class ParquetEncoder implements ObjectEncoder {
@@ -26,7 +31,10 @@ export class ParquetEncoder implements ObjectEncoder {
   /** Bytes of the file so far. */
   private offset = 0
 
-  constructor(private readonly options: EncoderOptions) {
+  constructor(
+    private readonly options: EncoderOptions,
+    private readonly threads?: Threads,
+  ) {
     this.buffer = new RowBuffer(options.schema)
   }
 
@@ -51,12 +59,20 @@ export class ParquetEncoder implements ObjectEncoder {
     this.begin(out)
     const rows = this.buffer.take()
     if (rows === undefined) return out
-    const { nodes, estimate } = this.options
-    const group = encodeRowGroup(nodes, rows, this.offset, this.options, out)
+    const { estimate } = this.options
+    const group = await this.encode(rows, out)
     this.offset += group.compressedBytes
     this.rowGroups.push(group)
     estimate.learn(rows.guessedBytes, group.compressedBytes)
     return out
+  }
+
+  private async encode(rows: BufferedRows, out: Uint8Array[]): Promise<RowGroup> {
+    const { threads, options, offset } = this
+    if (threads === undefined || threads.count === 0 || rows.memoryBytes < MIN_JOB_BYTES) return encodeRowGroup(options.nodes, rows, offset, options, out)
+    const encoded = await threads.run<EncodedGroup>(ENCODE_MODULE, encodeJob(options.settings, rows, offset))
+    out.push(encoded.bytes)
+    return receiveGroup(encoded, options.nodes, options.codec)
   }
 
   async finish(metadata: Readonly<Record<string, string>>): Promise<readonly Uint8Array[]> {

@@ -1,4 +1,4 @@
-import { defineFormat, size, type BindContext, type FormatWriter, type ObjectEncoder } from '@standpipe/core/component'
+import { defineFormat, size, type BindContext, type FormatWriter } from '@standpipe/core/component'
 import type { Schema } from '@standpipe/core/model'
 import { z } from 'zod'
 import { loadCodec } from './codec.js'
@@ -70,16 +70,18 @@ export const parquetFormat = defineFormat({
   bindWriter: async (options, schema, context) => parquetWriter(await bindEngine(options, schema, context)),
 })
 
-function parquetWriter(createObject: () => ObjectEncoder): FormatWriter {
+function parquetWriter(createObject: FormatWriter['createObject']): FormatWriter {
   return { extension: '.parquet', contentType: 'application/vnd.apache.parquet', createObject }
 }
 
-async function bindEngine(options: z.output<typeof config>, schema: Schema, context: BindContext): Promise<() => ObjectEncoder> {
+async function bindEngine(options: z.output<typeof config>, schema: Schema, context: BindContext): Promise<FormatWriter['createObject']> {
   const { compression, timestamps, rowGroup: rowGroupBytes, page: pageBytes } = options
   if (options.engine === 'parquetjs-lite') return bindParquetjs(schema, { compression, timestamps, rowGroupBytes }, context)
   const nodes = createSchemaTree(schema, timestamps)
-  const codec = await loadCodec(compression, compression === 'gzip' ? options.gzipLevel : options.zstdLevel)
+  const level = compression === 'gzip' ? options.gzipLevel : options.zstdLevel
+  const codec = await loadCodec(compression, level)
   const encodings = { dictionary: options.dictionary, delta: options.delta }
-  const shared = { schema, nodes, codec, encodings, rowGroupBytes, pageBytes, estimate: new SizeEstimate() }
-  return () => new ParquetEncoder(shared)
+  const settings = { schema, timestamps, compression, level, pageBytes, encodings }
+  const shared = { schema, settings, nodes, codec, encodings, rowGroupBytes, pageBytes, estimate: new SizeEstimate() }
+  return (threads) => new ParquetEncoder(shared, threads)
 }

@@ -31,12 +31,12 @@ export class RowBuffer {
 
   /** Hands the rows over and begins anew; undefined where there are none. */
   take(): BufferedRows | undefined {
-    const { schema, pieces, rowCount, guessedBytes } = this
+    const { schema, pieces, rowCount, memoryBytes, guessedBytes } = this
     if (rowCount === 0) return undefined
     this.pieces = []
     this.open = undefined
     this.openBytes = this.openGuess = this.memoryBytes = this.guessedBytes = this.rowCount = 0
-    return { schema, pieces, rowCount, guessedBytes }
+    return { schema, pieces, rowCount, memoryBytes, guessedBytes }
   }
 
   private keep(rows: Columns): void {
@@ -71,6 +71,7 @@ export interface BufferedRows {
   readonly schema: Schema
   readonly pieces: readonly Columns[]
   readonly rowCount: number
+  readonly memoryBytes: number
   /** What {@link guessEncodedBytes} said of them. */
   readonly guessedBytes: number
 }

@@ -64,6 +64,7 @@ describe('a plan', () => {
       recordBytes: 1024 ** 2,
       checkpointMs: 5000,
       drainMs: 30_000,
+      workers: expect.any(Number) as number,
     })
     expect(planned.stateDirectory).toBe('conf/.standpipe/press')
     expect(planned.observe).toEqual({ host: '127.0.0.1', port: 9464, token: 'letmein' })

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { formatDuration, formatSize, type ObjectSink, type RollPolicy, type SinkDefinition } from '../../component/index.js'
 import { isMapping, knownKeys, type PipelineSections } from '../../config/index.js'
@@ -12,6 +13,8 @@ const PRESETS = {
 } as const
 
 const FIREHOSE_INPUT_BYTES = { parquet: 128 * MIB, other: 5 * MIB } as const
+/** More threads than one main thread can keep busy. */
+const MAX_AUTO_WORKERS = 4
 const FIREHOSE_GIVE_UP_MS = 300_000
 const FIREHOSE_SUFFIX = '!{timestamp:yyyy/MM/dd/HH}/'
 
@@ -143,6 +146,7 @@ export function planLimits(
     scratch: formatSize(limits.scratch),
     checkpoint: formatDuration(limits.checkpoint),
     drain: formatDuration(limits.drain),
+    workers: String(limits.workers),
   }
   for (const [key, value] of Object.entries(values)) {
     if (!isMapping(given) || given[key] === undefined) provenance.note(`limits.${key}`, value, 'default')
@@ -154,6 +158,7 @@ export function planLimits(
     recordBytes: limits.record ?? preset.recordBytes,
     checkpointMs: limits.checkpoint,
     drainMs: limits.drain,
+    workers: limits.workers === 'auto' ? Math.max(0, Math.min(MAX_AUTO_WORKERS, availableParallelism() - 1)) : limits.workers,
   }
 }
 
