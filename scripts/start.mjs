@@ -8,12 +8,12 @@ import { ROOT } from './workspace.mjs'
 
 await setUp()
 
+// Paths mean what they mean where the person stands, who may have called npm from a folder below.
+process.chdir(process.env.INIT_CWD ?? process.cwd())
 const args = process.argv.slice(2)
 if (args.length === 0) {
   await become('examples/plant/main.mjs', [])
 } else {
-  // Paths mean what they mean where the person stands, who may have called npm from a folder below.
-  process.chdir(process.env.INIT_CWD ?? process.cwd())
   const isFile = /[./\\]/.test(args[0]) && !args[0].startsWith('-')
   await become('packages/cli/dist/main.js', isFile ? ['run', ...args] : args)
 }
