@@ -41,7 +41,7 @@ export async function commandLine(argv: readonly string[], { directory = EXAMPLE
   const err = new Text(onErr)
   const others = STANDARD_COMPONENTS.filter(({ kind, name }) => kind !== 'sink' || name !== 'stdout')
   const code = await runCommandLine(argv, {
-    terminal: { out, err, outIsTerminal: isTerminal, errIsTerminal: isTerminal, colors: false, columns: 80 },
+    terminal: { out, err, outIsTerminal: isTerminal, errIsTerminal: isTerminal, colors: false, columns: 80, outColumns: isTerminal ? 80 : 100 },
     registry: createRegistry([...others, stdoutSink(() => out)]),
     environment,
     directory,

@@ -14,7 +14,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
-    printLine(context.terminal, overviewHelp(COMMANDS, version))
+    printLine(context.terminal, overviewHelp(COMMANDS, version, context.terminal.outColumns))
     return name === undefined ? EXIT_CODES.usage.code : EXIT_CODES.ok.code
   }
   if (name === '--version' || name === '-v' || name === 'version') {
@@ -36,7 +36,7 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     return usage(context, describeParseError(error, command, argv), `standpipe ${command.name} --help`)
   }
   if (parsed.values.help === true) {
-    printLine(context.terminal, commandHelp(command))
+    printLine(context.terminal, commandHelp(command, context.terminal.outColumns))
     return EXIT_CODES.ok.code
   }
   const wrong = findWrongValue(command, parsed.values)
@@ -95,7 +95,8 @@ function help(topic: string, context: CommandContext): number {
     const hint = didYouMean(topic, [...COMMANDS.map(({ name }) => name), 'exit-codes'])
     return usage(context, `there is no help on \`${topic}\`${hint === undefined ? '' : `; ${hint}`}`, 'standpipe --help')
   }
-  printLine(context.terminal, command === undefined ? exitCodesHelp() : commandHelp(command))
+  const columns = context.terminal.outColumns
+  printLine(context.terminal, command === undefined ? exitCodesHelp(columns) : commandHelp(command, columns))
   return EXIT_CODES.ok.code
 }
 

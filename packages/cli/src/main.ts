@@ -53,8 +53,9 @@ const code = await runCommandLine(process.argv.slice(2), {
     errIsTerminal: process.stderr.isTTY === true,
     colors: (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb',
     get columns() {
-      return process.stderr.columns ?? 80
+      return process.stderr.columns || 80
     },
+    outColumns: process.stdout.isTTY === true ? process.stdout.columns || 80 : 100,
   },
   registry: standardRegistry(),
   environment: process.env,

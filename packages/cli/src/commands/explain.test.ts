@@ -11,7 +11,7 @@ describe('explain', () => {
       /^ {4}read +file \(replayable, ordered, ends by itself\)$/m,
       /^ {4}decode +ts timestamp, device_id string, line string, temperature double, note string$/m,
       /^ {4}operator +filter\n {4}operator +set$/m,
-      /^ {4}deliver +directory: parquet to out\/dt=!\{event:ts:yyyy-MM-dd\}\/, rolled at 128 MiB or 5m$/m,
+      /^ {4}deliver +directory: parquet to files\/out\/dt=!\{event:ts:yyyy-MM-dd\}\/, rolled at 128 MiB or 5m$/m,
       /^ {2}What directory promises\n {4}delivery +each record that can be processed is published exactly once\n +because /m,
       /^ {4}after a crash +nothing is lost and nothing is doubled\n +because /m,
       /^ {4}memory: records and unfinished objects, over all sinks +256 MiB$/m,
@@ -56,8 +56,14 @@ describe('explain', () => {
     }
   })
 
-  it('needs no policy for files', async () => {
-    const { out } = await commandLine(['explain', '--iam', 'files/pipeline.yaml'])
+  it('says that nothing is to be granted for files, beside a policy that is empty', async () => {
+    const { code, out, err } = await commandLine(['explain', '--iam', 'files/pipeline.yaml'])
     expect(JSON.parse(out)).toEqual({ Version: '2012-10-17', Statement: [] })
+    expect({ code, err }).toEqual({ code: 0, err: 'standpipe: nothing is to be granted: readings uses no AWS service\n' })
+  })
+
+  it('fits a terminal', async () => {
+    const { out } = await commandLine(['explain', 'plant/plant.yaml'], { isTerminal: true, environment: { OUT: '/somewhere/far/away/from/here' } })
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 })

@@ -1,8 +1,11 @@
 import { describeBounds, formatDuration, formatSize, formatType, type IamStatement, type Plan, type PlannedSink } from '@standpipe/core'
-import type { Command } from '../command.js'
+import type { Command, CommandContext } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
-import { createPaint, formatTable, printLine, type Paint, type Terminal } from '../terminal/terminal.js'
+import { layoutOf, wrapText } from '../terminal/layout.js'
+import { shownPath } from '../terminal/shown-path.js'
+import { formatTable } from '../terminal/table.js'
+import { createPaint, printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe explain`: what a pipeline will do, and what it promises. */
 export const explainCommand: Command = {
@@ -21,56 +24,71 @@ export const explainCommand: Command = {
   async run({ positionals: [file], flags }, context) {
     const plans = await loadPlans(file, context)
     if (plans === undefined) return EXIT_CODES.config.code
-    if (flags.iam === true) printLine(context.terminal, JSON.stringify(policyOf(plans), null, 2))
-    else for (const plan of plans) explain(plan, context.terminal)
+    if (flags.iam === true) printPolicy(plans, context)
+    else for (const plan of plans) explain(plan, context)
     return EXIT_CODES.ok.code
   },
 }
 
-function explain(plan: Plan, terminal: Terminal): void {
+const INDENT = 4
+/** Where the contract's sentences start. */
+const SENTENCE = 27
+
+function explain(plan: Plan, { terminal, directory }: CommandContext): void {
   const paint = createPaint(terminal, 'out')
-  const print = (text = ''): void => printLine(terminal, text)
+  const layout = layoutOf(terminal)
+  const print = (text = '', hanging = 0): void => printLine(terminal, wrapText(text, layout, hanging))
+  const printTable = (header: readonly string[], rows: readonly (readonly string[])[]): void =>
+    printLine(terminal, formatTable(header, rows, layoutOf(terminal, 'out', INDENT)).replaceAll(/^/gm, ' '.repeat(INDENT)))
   print(paint('bold', `${plan.name}: ${plan.source.component} → ${plan.sinks.map((sink) => sink.name).join(', ')}`))
   print(`  semantics ${plan.semantics}, delivery ${plan.delivery}`)
   print()
   print(paint('bold', '  Plan'))
   const { traits } = plan.source.source
-  print(`    read       ${plan.source.component} (${[traits.replayable ? 'replayable' : 'not replayable', traits.ordered ? 'ordered' : 'unordered', traits.bounded ? 'ends by itself' : 'goes on until stopped'].join(', ')})`)
-  print(`    decode     ${plan.decoder === null ? 'nothing: raw payloads' : plan.schema.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(', ')}`)
-  for (const { component } of plan.operators) print(`    operator   ${component}`)
-  for (const sink of [...plan.sinks, plan.deadLetter]) print(`    deliver    ${describeSink(sink)}`)
+  const step = (name: string, what: string): void => print(`    ${name.padEnd(10)} ${what}`, 15)
+  step('read', `${plan.source.component} (${[traits.replayable ? 'replayable' : 'not replayable', traits.ordered ? 'ordered' : 'unordered', traits.bounded ? 'ends by itself' : 'goes on until stopped'].join(', ')})`)
+  step('decode', plan.decoder === null ? 'nothing: raw payloads' : plan.schema.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(', '))
+  for (const { component } of plan.operators) step('operator', component)
+  for (const sink of [...plan.sinks, plan.deadLetter]) step('deliver', describeSink(sink, directory))
   // Dead letters keep what the sinks promise, unless they say otherwise.
   const promises = plan.deadLetter.contract.delivery === plan.delivery ? plan.sinks : [...plan.sinks, plan.deadLetter]
-  for (const sink of promises) explainContract(sink, paint, print)
+  for (const sink of promises) {
+    print()
+    print(paint('bold', `  What ${sink.name} promises`))
+    for (const { about, says, because } of sink.contract.lines) {
+      print(`    ${about.padEnd(SENTENCE - INDENT - 1)} ${says}`, SENTENCE)
+      print(' '.repeat(SENTENCE) + paint('dim', `because ${because}`), SENTENCE)
+    }
+  }
   print()
   print(paint('bold', '  Bounds'))
-  print(indent(formatTable(['what', 'at most'], describeBounds(plan).map(({ what, bytes }) => [what, formatSize(bytes)]))))
+  printTable(['what', 'at most'], describeBounds(plan).map(({ what, bytes }) => [what, formatSize(bytes)]))
   if (plan.provenance.size > 0) {
     print()
     print(paint('bold', '  Settings that the file does not give'))
-    print(indent(formatTable(['setting', 'from'], [...plan.provenance].map(([setting, from]) => [setting, from]))))
+    printTable(['setting', 'from'], [...plan.provenance].map(([setting, from]) => [setting, from]))
   }
   print()
 }
 
-function explainContract(sink: PlannedSink, paint: Paint, print: (text?: string) => void): void {
-  print()
-  print(paint('bold', `  What ${sink.name} promises`))
-  for (const { about, says, because } of sink.contract.lines) {
-    print(`    ${about.padEnd(22)} ${says}`)
-    print(`    ${' '.repeat(22)} ${paint('dim', `because ${because}`)}`)
-  }
-}
-
-function describeSink(sink: PlannedSink): string {
+function describeSink(sink: PlannedSink, directory: string): string {
   const own = sink.operators.map(({ component }) => `${component} → `).join('')
   if (sink.kind === 'record') return `${own}${sink.name} (${sink.component}), each batch at once`
   const { roll } = sink
   const limits = [formatSize(roll.sizeBytes), formatDuration(roll.ageMs), ...(roll.inputBytes === undefined ? [] : [`${formatSize(roll.inputBytes)} of input`])]
-  return `${own}${sink.name}: ${sink.formatName} to ${sink.sink.location}/${sink.prefix.text}, rolled at ${limits.join(' or ')}`
+  return `${own}${sink.name}: ${sink.formatName} to ${shownPath(sink.sink.location, directory)}/${sink.prefix.text}, rolled at ${limits.join(' or ')}`
 }
 
-function policyOf(plans: readonly Plan[]): object {
+/** The policy on standard output, also an empty one, so that a script gets JSON; that nothing is to be granted is said beside it. */
+function printPolicy(plans: readonly Plan[], { terminal }: CommandContext): void {
+  const policy = policyOf(plans)
+  printLine(terminal, JSON.stringify(policy, null, 2))
+  if (policy.Statement.length > 0) return
+  const names = plans.map((plan) => plan.name).join(', ')
+  printError(terminal, `nothing is to be granted: ${names} ${plans.length === 1 ? 'uses' : 'use'} no AWS service`)
+}
+
+function policyOf(plans: readonly Plan[]): { readonly Version: string; readonly Statement: readonly object[] } {
   const needed = plans.flatMap((plan) => [
     ...(plan.source.source.iam?.() ?? []),
     ...[...plan.sinks, plan.deadLetter].flatMap((sink) => sink.sink.iam?.() ?? []),
@@ -86,8 +104,4 @@ function policyOf(plans: readonly Plan[]): object {
       Resource: resources,
     })),
   }
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '    ')
 }

@@ -2,7 +2,9 @@ import { didYouMean, type AnyDefinition, type Registry } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { componentPage } from '../reference/component-page.js'
-import { createPaint, formatTable, printError, printLine } from '../terminal/terminal.js'
+import { layoutOf } from '../terminal/layout.js'
+import { formatTable } from '../terminal/table.js'
+import { createPaint, printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe list`: the components, or the page of one. */
 export const listCommand: Command = {
@@ -21,7 +23,7 @@ export const listCommand: Command = {
     if (name === undefined) {
       for (const [title, definitions] of groupsOf(registry)) {
         printLine(terminal, paint('bold', title))
-        printLine(terminal, formatTable(['name', 'stability', 'what it does'], definitions.map((d) => [d.name, d.stability, d.summary])))
+        printLine(terminal, formatTable(['name', 'stability', 'what it does'], definitions.map((d) => [d.name, d.stability, d.summary]), layoutOf(terminal)))
         printLine(terminal)
       }
       return EXIT_CODES.ok.code
@@ -32,7 +34,7 @@ export const listCommand: Command = {
       printError(terminal, `there is no component \`${name}\`; ${didYouMean(name, new Set(known)) ?? '`standpipe list` names them all'}`)
       return EXIT_CODES.usage.code
     }
-    printLine(terminal, found.map((definition) => componentPage(definition, terminal.outIsTerminal ? 'narrow' : 'wide')).join('\n'))
+    printLine(terminal, found.map((definition) => componentPage(definition, terminal.outIsTerminal ? terminal.outColumns : undefined)).join('\n'))
     return EXIT_CODES.ok.code
   },
 }

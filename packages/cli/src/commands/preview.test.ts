@@ -8,9 +8,9 @@ describe('preview', () => {
     const { code, out, err } = await commandLine(['preview', 'pipeline.yaml'], { directory, environment: { OUT: 'out' } })
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out.split('\n')).toEqual([
-      'readings: the first 7 record(s); nothing is written',
+      'readings: the first 7 records; nothing is written',
       '',
-      'directory: 5 row(s), 1 filtered out',
+      'directory: 5 rows, 1 filtered out',
       '  dt=2026-02-28/',
       '    {"ts":"2026-02-28T23:00:00Z","device_id":"press-01","line":"L1","temperature":71.4,"over_limit":false}',
       '    {"ts":"2026-02-28T23:00:05Z","device_id":"press-02","line":"L1","temperature":70.9,"note":"belt changed, 2nd shift","over_limit":false}',
@@ -19,7 +19,7 @@ describe('preview', () => {
       '  dt=2026-03-01/',
       '    {"ts":"2026-03-01T23:00:00Z","device_id":"press-07","line":"L2","temperature":95,"note":"hot","over_limit":true}',
       '',
-      'dead letters: 1 row(s)',
+      'dead letters: 1 row',
       '  format-conversion-failed/',
       '    readings.csv line 5: field `temperature`: expected double, found "warm" (DataFormatConversion.MalformedData)',
       '      raw: "2026-03-01 08:00:15,press-01,L1,warm,"',
@@ -35,7 +35,7 @@ describe('preview', () => {
     expect((await commandLine(['run', 'pipeline.yaml', '--quiet'], surroundings)).code).toBe(0)
     const before = await listing(directory)
     const { out } = await commandLine(['preview', 'pipeline.yaml', '-n', '2'], surroundings)
-    expect(out).toContain('the first 2 record(s)')
+    expect(out).toContain('the first 2 records')
     expect(out.match(/"device_id":"press-\d+"/g)).toEqual(['"device_id":"press-01"', '"device_id":"press-02"'])
     expect(await listing(directory)).toEqual(before)
   })
@@ -48,7 +48,7 @@ describe('preview', () => {
     })
     const { code, out } = await commandLine(['preview', 'follow.yaml', '--records', '100'], { directory })
     expect(code).toBe(0)
-    expect(out).toContain('stdout: 4 row(s), 3 filtered out\n    {"device_id":"press-02"}\n')
+    expect(out).toContain('stdout: 4 rows, 3 filtered out\n    {"device_id":"press-02"}\n')
     expect(out.match(/press-02/g)).toHaveLength(2)
   })
 

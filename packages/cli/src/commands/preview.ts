@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
 import { limitSource } from '../preview/limit-source.js'
 import { capturePlan, type Captured } from '../preview/capture-plan.js'
+import { counted } from '../terminal/count.js'
 import { createPaint, printError, printLine, type Terminal } from '../terminal/terminal.js'
 
 /** `standpipe preview`: what the first records would become; nothing is written. */
@@ -48,14 +49,14 @@ async function preview(plan: Plan, records: number, registry: Registry, terminal
   await run.done
   const paint = createPaint(terminal, 'out')
   const { counts } = run
-  printLine(terminal, paint('bold', `${plan.name}: the first ${counts.recordsRead} record(s); nothing is written`))
+  printLine(terminal, paint('bold', `${plan.name}: the first ${counted(counts.recordsRead, 'record')}; nothing is written`))
   for (const sink of [...plan.sinks, plan.deadLetter]) {
     const rows = captured.filter((row) => row.sink === sink.name)
     const isDead = sink.name === DEAD_LETTER_SINK
     if (rows.length === 0 && isDead) continue
     const dropped = isDead ? 0 : counts.before.dropped + counts.sink(sink.name).dropped
     printLine(terminal)
-    printLine(terminal, paint(isDead ? 'yellow' : 'cyan', `${isDead ? 'dead letters' : sink.name}: ${rows.length} row(s)`) + (dropped === 0 ? '' : paint('dim', `, ${dropped} filtered out`)))
+    printLine(terminal, paint(isDead ? 'yellow' : 'cyan', `${isDead ? 'dead letters' : sink.name}: ${counted(rows.length, 'row')}`) + (dropped === 0 ? '' : paint('dim', `, ${dropped} filtered out`)))
     for (const [partition, of] of groupByPartition(rows)) {
       if (partition !== '') printLine(terminal, `  ${partition}`)
       for (const { text } of of) for (const line of isDead ? describeDeadLetter(text) : [text]) printLine(terminal, `    ${line}`)

@@ -31,7 +31,7 @@ export const recoverCommand: Command = {
         const recovered = await recoverPipeline(plan, { log, signal: stop.signal })
         for (const { sink, key, outcome } of recovered) printLine(terminal, `${plan.name}: ${outcome} ${key} of ${sink}`)
         if (recovered.length === 0) printLine(terminal, `${plan.name}: nothing is staged`)
-        printStatus(terminal, await readStatus(plan))
+        printStatus(context, await readStatus(plan))
       }
     })
     return failed ?? EXIT_CODES.ok.code

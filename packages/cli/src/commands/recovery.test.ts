@@ -119,7 +119,7 @@ describe('reset', () => {
     for (const answer of [undefined, 'yes']) {
       const { code, out, err } = await commandLine(['reset', 'lines.yaml'], { directory, ...(answer === undefined ? {} : { answer }) })
       expect(code).toBe(1)
-      expect(out).toMatch(/the count of \d+ published object\(s\) with 100 row\(s\)/)
+      expect(out).toMatch(/the count of \d+ published objects? with 100 rows/)
       expect(err).toContain('lines is left as it is')
     }
     expect((await status(directory)).shards).toHaveLength(1)

@@ -28,8 +28,9 @@ describe('list', () => {
   it('lists options on a terminal, where the table of the reference page would wrap', async () => {
     const { out } = await commandLine(['list', 's3'], { isTerminal: true })
     expect(out).toContain('\n  bucket: string, required\n      Name of the bucket; it must exist.\n')
-    expect(out).toContain('\n  credentials.accessKeyId: string, required\n')
+    expect(out).toContain('\n  credentials.accessKeyId: string, required within credentials\n')
     expect(out).not.toContain('|')
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
     expect((await commandLine(['list', 's3'])).out).toContain('| `bucket` | string | *required* | Name of the bucket; it must exist. |')
   })
 

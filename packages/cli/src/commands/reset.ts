@@ -6,7 +6,8 @@ import { loadPlans } from '../load-plans.js'
 import { sumTotals } from '../pipeline/pipeline-status.js'
 import { reportErrors } from '../pipeline/report-errors.js'
 import { createLogger } from '../terminal/log.js'
-import { count } from '../terminal/count.js'
+import { counted } from '../terminal/count.js'
+import { shownPath } from '../terminal/shown-path.js'
 import { printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe reset`: forgets how far a pipeline is. */
@@ -39,14 +40,15 @@ async function resetFile({ positionals: [file], flags }: CommandInput, context: 
   const failed = await reportErrors(terminal, async () => {
     for (const plan of plans) {
       const ledger = ledgerFolder(plan)
+      const shown = shownPath(ledger, context.directory)
       const document = await readLedger(plan)
       if (document === undefined) {
-        printLine(terminal, `${plan.name}: no ledger in ${ledger}, so there is nothing to forget`)
+        printLine(terminal, `${plan.name}: no ledger in ${shown}, so there is nothing to forget`)
         continue
       }
-      printLine(terminal, describeLoss(plan, document, ledger))
+      printLine(terminal, describeLoss(plan, document, shown))
       if (document.staged.length > 0 && flags['discard-staged'] !== true) {
-        printError(terminal, `${plan.name}: ${document.staged.length} object(s) are staged`, '`standpipe recover` publishes them; --discard-staged removes them')
+        printError(terminal, `${plan.name} has ${counted(document.staged.length, 'staged object')}`, '`standpipe recover` publishes them; --discard-staged removes them')
         code = EXIT_CODES.failed.code
         continue
       }
@@ -60,7 +62,7 @@ async function resetFile({ positionals: [file], flags }: CommandInput, context: 
       await rename(ledger, aside)
       await mkdir(ledger)
       await discardStaged(plan, document, context)
-      printLine(terminal, `${plan.name}: forgotten; the old ledger is ${aside}`)
+      printLine(terminal, `${plan.name}: forgotten; the old ledger is ${shownPath(aside, context.directory)}`)
     }
   })
   return failed ?? code
@@ -70,9 +72,9 @@ function describeLoss(plan: Plan, { shards, staged, totals }: LedgerDocument, lo
   const { objects, rows } = sumTotals(totals)
   return [
     `${plan.name}: the ledger in ${location} holds`,
-    `  the checkpoints of ${count(Object.keys(shards).length)} shard(s), which would be read from their start`,
-    `  the count of ${count(objects)} published object(s) with ${count(rows)} row(s), which stay, and would be published a second time`,
-    ...(staged.length === 0 ? [] : [`  ${count(staged.length)} staged object(s), which nobody sees yet`]),
+    `  the checkpoints of ${counted(Object.keys(shards).length, 'shard')}, which would be read from their start`,
+    `  the count of ${counted(objects, 'published object')} with ${counted(rows, 'row')}, which stay, and would be published a second time`,
+    ...(staged.length === 0 ? [] : [`  ${counted(staged.length, 'staged object')}, which nobody sees yet`]),
   ].join('\n')
 }
 

@@ -1,14 +1,14 @@
-import { runPipeline, serveObservations, StandpipeError, systemClock, type Logger, type ObserveServer, type PipelineRun, type Plan } from '@standpipe/core'
+import { baseSink, DEAD_LETTER_SINK, readLedger, runPipeline, serveObservations, StandpipeError, systemClock, type Logger, type ObserveServer, type PipelineRun, type Plan } from '@standpipe/core'
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
-import { readStatus } from '../pipeline/pipeline-status.js'
+import { readStatus, sumTotals } from '../pipeline/pipeline-status.js'
 import { reportErrors } from '../pipeline/report-errors.js'
 import { planStored } from '../pipeline/stored-plan.js'
 import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../terminal/log.js'
 import { limitRepeats } from '../terminal/repeats.js'
 import { ProgressLines } from '../terminal/progress.js'
-import { printSummary } from '../terminal/summary.js'
+import { printSummary, type SummarizedRun } from '../terminal/summary.js'
 import { printLine } from '../terminal/terminal.js'
 
 /** `standpipe run`: runs the pipelines of a file until their sources end, or a signal drains them. */
@@ -67,10 +67,10 @@ async function runFile(input: CommandInput, context: CommandContext): Promise<nu
     for (const run of runs) run.drain()
   })
   if (!quiet) progress = new ProgressLines(context.terminal, runs, systemClock)
-  const code = await settleAll(runs, log)
+  const { code, failed } = await settleAll(runs, log)
   progress?.end()
   for (const server of servers) await server.close()
-  if (!quiet) printSummary(context.terminal, runs)
+  if (!quiet) printSummary(context, await Promise.all(runs.map((run) => summarize(run, failed))))
   if (catchUp) for (const { plan } of runs) await tellWhatIsLeft(plan, context)
   return code
 }
@@ -86,6 +86,15 @@ async function storedPlans(given: readonly Plan[], context: CommandContext): Pro
   return plans
 }
 
+/** A run with what a summary says of it; a run that read nothing says what was published before. */
+async function summarize(run: PipelineRun, failed: ReadonlySet<PipelineRun>): Promise<SummarizedRun> {
+  if (failed.has(run)) return { run, ended: 'failed' }
+  if (run.counts.recordsRead > 0) return { run, ended: 'well' }
+  const totals = Object.entries((await readLedger(run.plan))?.totals ?? {})
+  const ofSinks = totals.filter(([lane]) => baseSink(lane) !== DEAD_LETTER_SINK)
+  return { run, ended: 'well', published: sumTotals(Object.fromEntries(ofSinks)) }
+}
+
 async function tellWhatIsLeft(plan: Plan, { terminal }: CommandContext): Promise<void> {
   const { state } = await readStatus(plan)
   const isLeft = state !== null && (state.staged.length > 0 || state.shards.some(({ ahead }) => ahead > 0))
@@ -93,11 +102,13 @@ async function tellWhatIsLeft(plan: Plan, { terminal }: CommandContext): Promise
 }
 
 /** Waits for every run; one that fails does not stop the others. */
-async function settleAll(runs: readonly PipelineRun[], log: Logger): Promise<number> {
+async function settleAll(runs: readonly PipelineRun[], log: Logger): Promise<{ readonly code: number; readonly failed: ReadonlySet<PipelineRun> }> {
   let code: number = EXIT_CODES.ok.code
+  const failed = new Set<PipelineRun>()
   const results = await Promise.allSettled(runs.map((run) => run.done))
   for (const [i, result] of results.entries()) {
     if (result.status === 'fulfilled') continue
+    failed.add(runs[i])
     const error = result.reason as unknown
     const known = error instanceof StandpipeError
     log.error(known ? error.message : `unexpected: ${String(error)}`, {
@@ -106,7 +117,7 @@ async function settleAll(runs: readonly PipelineRun[], log: Logger): Promise<num
     })
     code = known && error.code === 'LEDGER_FENCED' ? EXIT_CODES.fenced.code : EXIT_CODES.failed.code
   }
-  return code
+  return { code, failed }
 }
 
 function causeOf(error: StandpipeError): string | undefined {

@@ -32,7 +32,7 @@ export const statusCommand: Command = {
     })
     if (failed !== undefined) return failed
     if (flags.json === true) printLine(context.terminal, JSON.stringify({ pipelines: statuses }, null, 2))
-    else for (const status of statuses) printStatus(context.terminal, status)
+    else for (const status of statuses) printStatus(context, status)
     return EXIT_CODES.ok.code
   },
 }

@@ -52,7 +52,7 @@ async function verifyFile({ positionals: [file], flags }: CommandInput, context:
   })
   if (failed !== undefined) return failed
   if (flags.json === true) printLine(terminal, JSON.stringify({ pipelines: reports }, null, 2))
-  else for (const report of reports) printReport(terminal, report)
+  else for (const report of reports) printReport(context, report)
   return reports.every(({ findings }) => findings.length === 0) ? EXIT_CODES.ok.code : EXIT_CODES.failed.code
 }
 

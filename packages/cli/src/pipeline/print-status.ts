@@ -1,28 +1,32 @@
 import { formatSize } from '@standpipe/core'
 import { count } from '../terminal/count.js'
-import { createPaint, formatTable, printLine, type Terminal } from '../terminal/terminal.js'
+import { layoutOf } from '../terminal/layout.js'
+import { shownPath } from '../terminal/shown-path.js'
+import { formatTable } from '../terminal/table.js'
+import { createPaint, printLine } from '../terminal/terminal.js'
+import type { CommandContext } from '../command.js'
 import type { PipelineStatus } from './pipeline-status.js'
 
 /** Lines of each table; `--json` has all. */
 const SHOWN_LINES = 50
 
 /** Prints how far a pipeline is. */
-export function printStatus(terminal: Terminal, { pipeline, ledger, state }: PipelineStatus): void {
+export function printStatus({ terminal, directory }: Pick<CommandContext, 'terminal' | 'directory'>, { pipeline, ledger, state }: PipelineStatus): void {
   const paint = createPaint(terminal, 'out')
   const print = (text = ''): void => printLine(terminal, text)
   const table = (header: readonly string[], rows: readonly (readonly string[])[]): void => {
     if (rows.length === 0) return
     print()
-    print(formatTable(header, rows.slice(0, SHOWN_LINES)))
+    print(formatTable(header, rows.slice(0, SHOWN_LINES), layoutOf(terminal)))
     if (rows.length > SHOWN_LINES) print(`… and ${count(rows.length - SHOWN_LINES)} more; --json lists all`)
   }
   print(paint('bold', pipeline))
   if (state === null) {
-    print(`no ledger in ${ledger}: it has not run yet, or was reset`)
+    print(`no ledger in ${shownPath(ledger, directory)}: it has not run yet, or was reset`)
     print()
     return
   }
-  print(`ledger ${ledger}, epoch ${state.epoch}`)
+  print(`ledger ${shownPath(ledger, directory)}, epoch ${state.epoch}`)
   if (state.configuration === 'changed') print(paint('yellow', 'the file differs from the configuration that the ledger stands for'))
   const lag = state.shards.some(({ leftBytes }) => leftBytes !== undefined)
   table(

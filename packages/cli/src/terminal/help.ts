@@ -1,45 +1,59 @@
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
+import { reflowText, wrapText } from './layout.js'
+
+/** Width of the pages where no terminal tells another. */
+const PAGE_COLUMNS = 100
 
 /** The page that `standpipe` alone and `standpipe --help` print. */
-export function overviewHelp(commands: readonly Command[], version: string): string {
-  const width = Math.max(...commands.map((command) => command.name.length))
+export function overviewHelp(commands: readonly Command[], version: string, columns = PAGE_COLUMNS): string {
   return [
     `standpipe ${version}: pipelines in YAML, from sources through operators to sinks`,
     '',
     'Usage: standpipe COMMAND [ARGUMENTS] [FLAGS]',
     '',
     'Commands',
-    ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    ...definitions(commands.map((command) => [command.name, command.summary]), columns),
     '',
     'Start with',
-    '  standpipe init readings.csv > pipeline.yaml    a commented pipeline for a file of yours',
-    '  standpipe preview pipeline.yaml                what would land where; nothing is written',
+    '  standpipe init readings.csv -o pipeline.yaml   a commented pipeline for a file',
+    '  standpipe preview pipeline.yaml                what would land where',
     '  standpipe run pipeline.yaml',
     '',
-    '`standpipe COMMAND --help` explains a command; `standpipe help exit-codes` lists the exit codes.',
+    wrapText('`standpipe COMMAND --help` explains a command; `standpipe help exit-codes` lists the exit codes.', { columns, breaksWords: false }),
   ].join('\n')
 }
 
 /** The page of one command. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: Command, columns = PAGE_COLUMNS): string {
   const flags = Object.entries(command.flags).map(([name, flag]) => {
     const long = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${flag.type === 'string' ? ` ${flag.placeholder ?? 'VALUE'}` : ''}`
     return [long, flag.default === undefined ? flag.help : `${flag.help} (default: ${flag.default})`] as const
   })
-  const width = Math.max(0, ...flags.map(([long]) => long.length))
   return [
-    `standpipe ${command.name} ${command.usage}`.trimEnd(),
+    usageLine(command, columns),
     '',
-    command.description,
-    ...(flags.length === 0 ? [] : ['', 'Flags', ...flags.map(([long, help]) => `  ${long.padEnd(width)}  ${help}`)]),
+    reflowText(command.description, { columns, breaksWords: false }),
+    ...(flags.length === 0 ? [] : ['', 'Flags', ...definitions(flags, columns)]),
     '',
     'Examples',
-    ...command.examples.flatMap(([line, does]) => [`  ${line}`, `      ${does}`]),
+    ...command.examples.flatMap(([line, does]) => [`  ${line}`, wrapText(`      ${does}`, { columns, breaksWords: false }, 6)]),
   ].join('\n')
 }
 
 /** The table of exit codes. */
-export function exitCodesHelp(): string {
-  return ['Exit codes', ...Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)].join('\n')
+export function exitCodesHelp(columns = PAGE_COLUMNS): string {
+  return ['Exit codes', ...definitions(Object.values(EXIT_CODES).map(({ code, meaning }) => [String(code).padStart(3), meaning]), columns)].join('\n')
+}
+
+/** Terms with what they mean beside them, in a column of their own. */
+function definitions(entries: readonly (readonly [term: string, meaning: string])[], columns: number): readonly string[] {
+  const width = Math.max(...entries.map(([term]) => term.length))
+  return entries.map(([term, meaning]) => wrapText(`  ${term.padEnd(width)}  ${meaning}`, { columns, breaksWords: false }, width + 4))
+}
+
+/** The way to call a command, broken only between its arguments. */
+function usageLine({ name, usage }: Command, columns: number): string {
+  const whole = usage.replaceAll(/\[[^\]]*\]/g, (flag) => flag.replaceAll(' ', '\u00a0'))
+  return wrapText(`standpipe ${name} ${whole}`.trimEnd(), { columns, breaksWords: false }, `standpipe ${name} `.length).replaceAll('\u00a0', ' ')
 }

@@ -20,7 +20,7 @@ function draw(columns: number, runs: readonly PipelineRun[]): string {
   let tick = (): void => undefined
   const clock = { monotonic: () => 0, every: (_: number, called: () => void) => ((tick = called), () => undefined) } as unknown as Clock
   const err = new Writable({ write: (chunk: Buffer, _, done) => ((text += chunk.toString()), done()) })
-  const progress = new ProgressLines({ out: err, err, outIsTerminal: true, errIsTerminal: true, colors: false, columns }, runs, clock)
+  const progress = new ProgressLines({ out: err, err, outIsTerminal: true, errIsTerminal: true, colors: false, columns, outColumns: columns }, runs, clock)
   tick()
   const drawn = text
   progress.end()

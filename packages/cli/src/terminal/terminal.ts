@@ -10,6 +10,8 @@ export interface Terminal {
   readonly colors: boolean
   /** Width of the terminal on standard error; may change while a command runs. */
   readonly columns: number
+  /** Width to lay standard output out in: that of the terminal, or 100 where it is none. */
+  readonly outColumns: number
 }
 
 const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], blue: [34, 39], cyan: [36, 39] } as const
@@ -34,30 +36,4 @@ export function printLine(terminal: Terminal, text = ''): void {
 /** Writes what went wrong to standard error, with what to do about it. */
 export function printError(terminal: Terminal, message: string, hint?: string): void {
   terminal.err.write(`standpipe: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`)
-}
-
-/** Rows as aligned columns; a column of nothing but quantities stands to the right. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const columns = header.map((title, i) => {
-    const cells = rows.map((row) => row[i] ?? '')
-    const width = Math.max(visible(title), ...cells.map(visible))
-    return { width, right: cells.length > 0 && cells.every((cell) => QUANTITY.test(cell)) }
-  })
-  const line = (cells: readonly string[]): string =>
-    columns
-      .map(({ width, right }, i) => {
-        const cell = cells[i] ?? ''
-        const pad = ' '.repeat(width - visible(cell))
-        return right ? pad + cell : cell + pad
-      })
-      .join('  ')
-      .trimEnd()
-  return [line(header), columns.map(({ width }) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
-}
-
-/** `1,234`, `1.5 MiB`, `31.7×`, `4%`, or nothing. */
-const QUANTITY = /^([-+]?[\d.,]+( ?[KMG]i?B| B|×|%)?)?$/
-
-function visible(text: string): number {
-  return [...text.replaceAll(/\u001b\[\d+m/g, '')].length
 }

@@ -1,5 +1,5 @@
 /** Batches on their way may take up this share of the budget; the rest is for open objects, which pressure can shrink. */
-const IN_FLIGHT_SHARE = 0.25
+export const IN_FLIGHT_SHARE = 0.25
 /** Pressure closes row groups until this share of the budget is in use. */
 const RELIEVED_SHARE = 0.7
 

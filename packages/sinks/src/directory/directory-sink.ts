@@ -26,7 +26,7 @@ export const directorySink = defineSink({
     const path = resolve(context.directory, config.path)
     return {
       kind: 'object',
-      location: config.path,
+      location: path,
       guarantee: 'transactional',
       ...objectOptions(config),
       createStore: () => new DirectoryStore({ path }),

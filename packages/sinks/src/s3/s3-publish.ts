@@ -11,14 +11,16 @@ import { abortUpload, type S3Staging } from './s3-upload.js'
  * any error the key is looked at, and an object of this identity there settles it. Only NoSuchUpload and a
  * failed condition can mean that the upload is gone, and only after it was aborted and the key looked at
  * once more: a completion on its way would otherwise take effect after the verdict. Everything else is
- * thrown, to be tried again.
+ * thrown, to be tried again; so is a failed condition where nothing is at the key, since it leaves the upload there.
  */
 export async function publishUpload(place: S3Bucket, staged: StagedObject): Promise<PublishOutcome> {
   try {
     await complete(place, staged)
     return 'published'
   } catch (error) {
-    if (await isPublished(place, staged.key, staged.identity)) return 'published'
+    const occupant = await lookAtKey(place, staged.key, staged.identity)
+    if (occupant === 'this') return 'published'
+    if (saysKeyTaken(error) && occupant === 'none') throw contradiction(staged.key, error)
     if (!saysGone(error)) throw mapS3Error(error, `publish ${staged.key}`)
   }
   await abortUpload(place, staged.key, (staged.upload as S3Staging).uploadId)
@@ -51,13 +53,18 @@ async function uploadExists(place: S3Bucket, { key, upload }: StagedObject): Pro
   }
 }
 
-/** Whether the object at a key carries this identity. Needs s3:GetObject, and s3:ListBucket to tell 404 from 403. */
+/** Whether the object at a key carries this identity. */
 export async function isPublished(place: S3Bucket, key: string, identity: string): Promise<boolean> {
+  return (await lookAtKey(place, key, identity)) === 'this'
+}
+
+/** Whose object is at a key: of this identity, of another, or none. Needs s3:GetObject, and s3:ListBucket to tell 404 from 403. */
+async function lookAtKey(place: S3Bucket, key: string, identity: string): Promise<'this' | 'other' | 'none'> {
   try {
     const found = await place.client.send(new HeadObjectCommand({ Bucket: place.bucket, Key: key }))
-    return found.Metadata?.[IDENTITY_METADATA] === identityMetadata(identity)[IDENTITY_METADATA]
+    return found.Metadata?.[IDENTITY_METADATA] === identityMetadata(identity)[IDENTITY_METADATA] ? 'this' : 'other'
   } catch (error) {
-    if (awsErrorStatus(error) === 404) return false
+    if (awsErrorStatus(error) === 404) return 'none'
     throw mapS3Error(error, `look at ${key}`)
   }
 }
@@ -83,6 +90,11 @@ async function complete(place: S3Bucket, staged: StagedObject): Promise<void> {
   // The status comes before the work is done; only a result in the body says that it was.
   if (answer.ETag !== undefined) return
   throw new StandpipeError(`cannot publish ${staged.key}: the answer holds no result`, { code: 'SINK_UNREACHABLE', retryable: true, component: 's3' })
+}
+
+function contradiction(key: string, cause: unknown): StandpipeError {
+  const message = `cannot publish ${key}: the endpoint says that the key is taken, and nothing is there`
+  return new StandpipeError(message, { code: 'SINK_BUSY', retryable: true, component: 's3', cause: mapS3Error(cause, `publish ${key}`) })
 }
 
 function saysGone(error: unknown): boolean {

@@ -158,6 +158,14 @@ describe('S3Store through faults', () => {
     expect(operations()).not.toContain('AbortMultipartUpload')
   })
 
+  it('tries again where a condition is said to have failed though nothing is at the key', async () => {
+    const staged = await stageParts(store, 'a-1', [patternBytes(100, 1)])
+    fail('CompleteMultipartUpload', answer(412, 'PreconditionFailed'))
+    await expect(store.publish(staged)).rejects.toMatchObject({ code: 'SINK_BUSY', retryable: true })
+    expect(operations()).not.toContain('AbortMultipartUpload')
+    expect(await store.publish(staged)).toBe('published')
+  })
+
   it('calls an upload vanished only after it was aborted and the key looked at twice', async () => {
     const staged = await stageParts(store, 'a-1', [patternBytes(100, 1)])
     fail('CompleteMultipartUpload', answer(404, 'NoSuchUpload'))

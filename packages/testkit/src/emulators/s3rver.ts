@@ -16,6 +16,22 @@ export interface S3rver {
 }
 
 /**
+ * Loaded into s3rver before it starts: completes an upload once at a time. By itself, of two completions that race
+ * one reads parts that the other has just removed: that ends the process, and the object it was about to replace is cut.
+ */
+const oneCompletionAtATime = (program: string): string => `
+  import { createRequire } from 'node:module'
+  const Store = createRequire(${JSON.stringify(program)})('../lib/stores/filesystem')
+  const complete = Store.prototype.putObjectMultipart
+  const last = new Map()
+  Store.prototype.putObjectMultipart = function (bucket, uploadId, parts) {
+    const done = (last.get(uploadId) ?? Promise.resolve()).then(() => complete.call(this, bucket, uploadId, parts))
+    last.set(uploadId, done.catch(() => undefined))
+    return done
+  }
+`
+
+/**
  * Starts s3rver in a process of its own, with one bucket in a fresh folder. It ignores `If-None-Match`,
  * answers 405 to an abort, 501 to a listing of uploads, and 500 to the completion of an upload that is
  * gone or completed already.
@@ -25,7 +41,8 @@ export async function startS3rver(bucket = 'lake'): Promise<S3rver> {
   const program = createRequire(import.meta.url).resolve('s3rver/bin/s3rver.js')
   const options = ['-d', directory, '-a', '127.0.0.1', '-p', '0', '-s', '--no-vhost-buckets', '--configure-bucket', bucket]
   // Its old crypto calls need OpenSSL's legacy provider.
-  const child = fork(program, options, { execArgv: ['--openssl-legacy-provider', '--no-deprecation'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const execArgv = ['--openssl-legacy-provider', '--no-deprecation', '--import', `data:text/javascript,${encodeURIComponent(oneCompletionAtATime(program))}`]
+  const child = fork(program, options, { execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const port = await new Promise<number>((resolve, reject) => {
     let said = ''
     const listen = (chunk: Buffer): void => {
@@ -48,9 +65,7 @@ export async function startS3rver(bucket = 'lake'): Promise<S3rver> {
       await Promise.all(kept.map((name) => rm(join(directory, bucket, name), { recursive: true, force: true })))
     },
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
+      if (child.kill('SIGKILL')) await new Promise((resolve) => child.once('exit', resolve))
       await rm(directory, { recursive: true, force: true })
     },
   }

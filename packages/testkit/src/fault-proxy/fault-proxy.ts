@@ -1,5 +1,6 @@
 import { createServer, request as sendRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { systemClock } from '@standpipe/core/model'
 
 /** What goes wrong with a request. */
 export type Fault =
@@ -11,6 +12,8 @@ export type Fault =
   | { readonly kind: 'loseAnswer' }
   /** The server does its work; the connection is cut after so many bytes of its body. */
   | { readonly kind: 'cutAnswer'; readonly afterBytes: number }
+  /** The request reaches the server so much later, also when its sender has given up and sent another. */
+  | { readonly kind: 'delayRequest'; readonly delayMs: number }
   /** The server does its work; its answer stays away until `release`, or for good. */
   | { readonly kind: 'holdAnswer' }
 
@@ -42,6 +45,8 @@ export interface FaultProxy {
   release(): void
   /** Forgets all planned faults. */
   clear(): void
+  /** Resolves when the server has answered all requests that were delayed. */
+  idle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,13 +60,14 @@ export async function startFaultProxy(server: string): Promise<FaultProxy> {
   const seen: SeenRequest[] = []
   let planned: Waiting[] = []
   let held: (() => void)[] = []
+  const late = new Set<unknown>()
 
   const proxy = createServer((incoming, outgoing) => {
     const request: SeenRequest = { method: incoming.method ?? '', target: incoming.url ?? '', headers: incoming.headers }
     seen.push(request)
     const met = planned.find((candidate) => candidate.left > 0 && candidate.when(request))
     if (met !== undefined) met.left -= 1
-    serve(target, incoming, outgoing, met?.fault, (answer) => held.push(answer))
+    serve(target, incoming, outgoing, met?.fault, (answer) => held.push(answer), late)
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   return {
@@ -74,6 +80,9 @@ export async function startFaultProxy(server: string): Promise<FaultProxy> {
       for (const answer of answers) answer()
     },
     clear: () => void (planned = []),
+    async idle() {
+      while (late.size > 0) await systemClock.sleep(10)
+    },
     close: () =>
       new Promise((resolve) => {
         proxy.close(() => resolve())
@@ -88,6 +97,7 @@ function serve(
   outgoing: ServerResponse,
   fault: Fault | undefined,
   hold: (answer: () => void) => void,
+  late: Set<unknown>,
 ): void {
   if (fault?.kind === 'cutRequest') {
     cutAfter(incoming, fault.afterBytes)
@@ -101,20 +111,25 @@ function serve(
       outgoing.writeHead(fault.status, { 'content-type': 'application/xml', ...fault.headers }).end(fault.body ?? '')
       return
     }
-    forward(target, incoming, Buffer.concat(chunks), (answer) => {
-      if (answer === undefined || fault?.kind === 'loseAnswer') {
-        incoming.socket.destroy()
-        return
-      }
-      if (fault?.kind === 'cutAnswer') {
-        outgoing.writeHead(answer.status, answer.headers)
-        outgoing.write(answer.body.subarray(0, fault.afterBytes), () => incoming.socket.destroy())
-        return
-      }
-      const send = (): void => void outgoing.writeHead(answer.status, answer.headers).end(answer.body)
-      if (fault?.kind === 'holdAnswer') hold(send)
-      else send()
-    })
+    const pass = (): void =>
+      forward(target, incoming, Buffer.concat(chunks), (answer) => {
+        late.delete(pass)
+        if (answer === undefined || fault?.kind === 'loseAnswer') {
+          incoming.socket.destroy()
+          return
+        }
+        if (fault?.kind === 'cutAnswer') {
+          outgoing.writeHead(answer.status, answer.headers)
+          outgoing.write(answer.body.subarray(0, fault.afterBytes), () => incoming.socket.destroy())
+          return
+        }
+        const send = (): void => void outgoing.writeHead(answer.status, answer.headers).end(answer.body)
+        if (fault?.kind === 'holdAnswer') hold(send)
+        else send()
+      })
+    if (fault?.kind !== 'delayRequest') return pass()
+    late.add(pass)
+    void systemClock.sleep(fault.delayMs).then(pass)
   })
 }
 
