@@ -38,7 +38,7 @@ export async function install() {
 
 /** Compiles what changed with `tsc -b`; resolves to its exit code and what it printed. */
 export async function compile(root = ROOT) {
-  const report = progress('compiling', 500)
+  const report = progress('compiling', 2000)
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
   const { code, stdout, stderr } = await runQuietly(process.execPath, [tsc, '-b', '--pretty', 'false'], { cwd: root })
   report(code === 0 ? 'compiled' : 'compiled, with errors')
