@@ -30,8 +30,10 @@ const KINDS = {
     return async () => ({ records: input.records, ...(await encodeBatches(plan, batches)) })
   },
   whole: async (name, input) => async () => wholeWay(name, input),
+  'whole-2': async (name, input) => async () => wholeWay(name, input, 2),
   'whole-transformed': async (name, input) => async () => wholeWay(`${name}-transformed`, input),
   duckdb: async (name, input) => duckdb(name, input, false),
+  'duckdb-2': async (name, input) => duckdb(name, input, false, 2),
   'duckdb-transformed': async (name, input) => duckdb(name, input, true),
   parquetjs: async (name, input) => async () => {
     const { rows, bytes } = await runParquetjs(name, input, freshOutput())
@@ -39,9 +41,16 @@ const KINDS = {
   },
 }
 
+/** Inputs of another's schema are there to be decoded beside it. */
+const SCHEMA_OF = { shuffled: 'nested', missing: 'nested' }
+const kindsOf = (input) => Object.entries(KINDS).filter(([kind]) => !(input in SCHEMA_OF) || kind === 'decode')
+
 /** What a case is, by its name `kind/input`; the names of all are in the order in which they run. */
 export const CASES = new Map(
-  INPUTS.flatMap((input) => Object.entries(KINDS).map(([kind, prepare]) => [`${kind}/${input}`, { kind, input, prepare: (file) => prepare(input, file) }])),
+  INPUTS.flatMap((input) => {
+    const schema = SCHEMA_OF[input] ?? input
+    return kindsOf(input).map(([kind, prepare]) => [`${kind}/${input}`, { kind, input, schema, prepare: (file) => prepare(schema, file) }])
+  }),
 )
 
 async function inMemory(name, input) {
@@ -51,15 +60,15 @@ async function inMemory(name, input) {
   return { plan, events }
 }
 
-async function wholeWay(name, input) {
+async function wholeWay(name, input, workers = 0) {
   freshOutput()
-  const { records, delivered, dropped, bytes } = await runWhole(await planBench(name, input))
+  const { records, delivered, dropped, bytes } = await runWhole(await planBench(name, input, workers))
   if (delivered + dropped !== records) throw new Error(`${records} records read, ${delivered} delivered, ${dropped} dropped`)
   return { records, rows: delivered, bytes }
 }
 
-async function duckdb(name, input, transformed) {
-  const { run } = await openDuckdb(name, input, { transformed })
+async function duckdb(name, input, transformed, threads = 1) {
+  const { run } = await openDuckdb(name, input, { transformed, threads })
   return async () => {
     const { rows, bytes } = await run(freshOutput())
     return { records: input.records, rows, bytes }

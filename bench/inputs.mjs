@@ -13,13 +13,18 @@ const MACHINES = ['press', 'mill', 'cnc', 'robot', 'furnace']
 const PLANTS = ['busan', 'ulsan', 'incheon']
 const TAGS = ['a', 'b', 'shift-1', 'shift-2', 'calibrated', 'maint']
 
-/** The inputs, and how a reading is written in each. */
+/** The inputs, and how a reading is written in each; `shuffled` and `missing` are of the schema of `nested`. */
 const SHAPES = {
   nested: ({ vibration, status, count, ok, tags, ...common }) => ({ ...common, vibration, status, count, ok, tags }),
+  shuffled: (reading, random) => Object.fromEntries(shuffle(Object.entries(SHAPES.nested(reading)), random)),
+  missing: (reading, random) => Object.fromEntries(Object.entries(SHAPES.nested(reading)).filter(() => random() > 0.2)),
   flat: ({ vibration, status, count, ok, ...common }) => ({ ...common, tags: undefined, vibX: vibration?.x, vibY: vibration?.y, vibZ: vibration?.z, status, count, ok }),
 }
 
-/** Names of the inputs: `nested` sensors have a struct and a list, `flat` ones have neither. */
+/**
+ * Names of the inputs: `nested` sensors have a struct and a list, `flat` ones have neither; `shuffled` ones name the fields of
+ * nested ones in another order each time, and of `missing` ones each field is left out once in five times.
+ */
 export const INPUTS = Object.keys(SHAPES)
 
 /** The JSON-lines file of an input with so many records, written when it is not there yet. The same on every machine. */
@@ -35,7 +40,8 @@ export async function inputFile(name, records) {
 }
 
 function* lines(shape, records) {
-  for (const reading of readings(records)) yield JSON.stringify(shape(reading))
+  const random = createRandom(0x2468ace)
+  for (const reading of readings(records)) yield JSON.stringify(shape(reading, random))
 }
 
 /** Readings of 500 sensors in time order: values that drift, some missing, some null, some texts with escapes. */
@@ -73,6 +79,14 @@ function* readings(records) {
       tags: random() > 0.01 ? Array.from({ length: Math.floor(random() * 4) }, () => pick(TAGS)) : undefined,
     }
   }
+}
+
+function shuffle(array, random) {
+  for (let i = array.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    ;[array[i], array[j]] = [array[j], array[i]]
+  }
+  return array
 }
 
 /** A value that is sometimes null and sometimes not there. */

@@ -1,16 +1,16 @@
-// npm run bench [-- [--records N] [--runs N] [--json FILE] CASE …]
+// npm run bench [-- [--records N] [--runs N] [--json FILE] [--compare FILE] CASE …]
 // Measures the stages and the whole way through the product beside its peers; a CASE is `whole/nested`, or a part of that.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openCase } from './case-process.mjs'
 import { CASES } from './cases.mjs'
 import { inputFile, INPUTS } from './inputs.mjs'
-import { formatReport, ratios, requireSameRows, summarise } from './report.mjs'
+import { formatComparison, formatReport, ratios, requireSameRows, summarise } from './report.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { records: { type: 'string', default: '400000' }, runs: { type: 'string', default: '5' }, json: { type: 'string' } },
+  options: { records: { type: 'string', default: '400000' }, runs: { type: 'string', default: '5' }, json: { type: 'string' }, compare: { type: 'string' } },
 })
 const [records, runs] = [wholeNumber('records'), wholeNumber('runs')]
 
@@ -22,12 +22,13 @@ if (chosen.length === 0) fail(`no case is called so; there are ${[...CASES.keys(
 
 const [loadBefore] = loadavg()
 const measured = []
-for (const input of INPUTS) measured.push(...(await measureTogether(chosen.filter(([, one]) => one.input === input))))
+for (const schema of new Set(chosen.map(([, one]) => one.schema))) measured.push(...(await measureTogether(chosen.filter(([, one]) => one.schema === schema))))
 requireSameRows(measured)
 
 const machine = { cpu: cpus()[0]?.model ?? 'unknown processor', cores: cpus().length, node: process.versions.node, platform: `${process.platform} ${process.arch}`, loadBefore }
 const report = { machine, ratios: ratios(measured, INPUTS), cases: measured.map(summarise) }
 process.stdout.write(`\n${formatReport(report)}\n`)
+if (values.compare !== undefined) process.stdout.write(`\n${formatComparison(report, JSON.parse(readFileSync(values.compare, 'utf8')), values.compare)}\n`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
 
 /**

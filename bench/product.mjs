@@ -4,8 +4,8 @@ import { from, lastValueFrom, reduce } from 'rxjs'
 import { Batch, Hold, planPipelines, runPipeline, standardRegistry, systemClock } from 'standpipe'
 import { CACHE } from './inputs.mjs'
 
-/** Plans bench/pipelines/NAME.yaml for an input; what it writes goes to a folder of this process that {@link removeOutput} removes. */
-export async function planBench(name, input) {
+/** Plans bench/pipelines/NAME.yaml for an input, with so many threads beside the main one; what it writes goes to a folder of this process that {@link removeOutput} removes. */
+export async function planBench(name, input, workers = 0) {
   removeOutput()
   const path = fileURLToPath(new URL(`pipelines/${name}.yaml`, import.meta.url))
   const variables = { INPUT: input.path, OUTPUT: `${outputFolder()}/out`, STATE: `${outputFolder()}/state` }
@@ -13,7 +13,8 @@ export async function planBench(name, input) {
   const { plans, problems } = await planPipelines({ path, text: readFileSync(path, 'utf8') }, standardRegistry(), { variables, readFile })
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'))
-  return plans[0]
+  const [plan] = plans
+  return { ...plan, limits: { ...plan.limits, workers } }
 }
 
 /** A folder for what this process writes; made anew. */

@@ -38,6 +38,13 @@ const COMPARISONS = [
   ['whole-transformed', 'duckdb-transformed', 'the whole way with a filter and a computed field, beside DuckDB with one thread'],
   ['whole', 'parquetjs', 'the whole way, beside parquetjs-lite'],
   ['whole-transformed', 'whole', 'the whole way with a filter and a computed field, beside the whole way without'],
+  ['whole-2', 'duckdb-2', 'the whole way with two threads beside the main one, beside DuckDB with two threads'],
+]
+
+/** What stands beside the same of another input. */
+const ACROSS = [
+  ['decode/shuffled', 'decode/nested', 'decoding, keys in another order each time, beside keys in one order'],
+  ['decode/missing', 'decode/nested', 'decoding, a fifth of the fields missing, beside none missing'],
 ]
 
 /**
@@ -46,15 +53,25 @@ const COMPARISONS = [
  */
 export function ratios(measured, inputs) {
   const of = (kind, input) => measured.find(({ name }) => name === `${kind}/${input}`)
-  return COMPARISONS.flatMap(([ours, theirs, what]) =>
-    inputs.flatMap((input) => {
-      const [a, b] = [of(ours, input), of(theirs, input)]
-      if (!a || !b) return []
-      const within = (time) => a.runs.map((run, round) => a.inputBytes / run[time] / (b.inputBytes / b.runs[round][time]))
-      const byWall = within('seconds')
-      return [{ input, what, ratio: median(byWall), lowest: Math.min(...byWall), highest: Math.max(...byWall), coreForCore: median(within('cpuSeconds')) }]
-    }),
-  )
+  const within = COMPARISONS.flatMap(([ours, theirs, what]) => inputs.map((input) => [of(ours, input), of(theirs, input), input, what]))
+  const across = ACROSS.map(([ours, theirs, what]) => [...[ours, theirs].map((name) => measured.find((one) => one.name === name)), ours.split('/')[1], what])
+  return [...within, ...across].flatMap(([a, b, input, what]) => {
+    if (!a || !b) return []
+    const rates = (time) => a.runs.map((run, round) => a.inputBytes / run[time] / (b.inputBytes / b.runs[round][time]))
+    const byWall = rates('seconds')
+    return [{ input, what, ratio: median(byWall), lowest: Math.min(...byWall), highest: Math.max(...byWall), coreForCore: median(rates('cpuSeconds')) }]
+  })
+}
+
+/** Each case beside an earlier report: how many times its rate is now, by the wall and by processor time. */
+export function formatComparison({ cases }, earlier, name) {
+  const rows = cases.flatMap((now) => {
+    const then = earlier.cases.find((one) => one.name === now.name)
+    if (then === undefined) return []
+    const times = (rate) => `${(now[rate] / then[rate]).toFixed(2)} ×`
+    return [[now.name, times('megabytesPerSecond'), times('megabytesPerCoreSecond'), `${(now.peakBytes / then.peakBytes).toFixed(2)} ×`]]
+  })
+  return `Beside ${name}, which another machine or another load may have made:\n${table([['case', 'MB/s', 'MB/s a core', 'peak'], ...rows])}`
 }
 
 /** The whole report as text: ratios first, because machines differ. */
