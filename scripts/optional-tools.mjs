@@ -12,6 +12,18 @@ const OPTIONAL_TOOLS = [
     isHere: () => succeeds('python3', ['-c', 'import pyarrow']),
   },
   {
+    tool: 'ministack',
+    skipped: 'S3 with conditional writes, abort, listing of uploads and lifecycle rules, and pipelines killed over it',
+    how: 'python3 -m pip install ministack, and its folder on the PATH',
+    isHere: () => succeeds('sh', ['-c', 'command -v ministack']),
+  },
+  {
+    tool: 'the right to mount a tmpfs',
+    skipped: 'pipelines on real disks that fill up or become read-only; the ordinary tests simulate them',
+    how: 'run the tests as root, on Linux',
+    isHere: () => succeeds('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']),
+  },
+  {
     tool: 'the shared data sets (../shared/data)',
     skipped: 'the real data sets and the JSON test suite, in the ordinary tests as well',
     how: 'put the folder beside the clone',

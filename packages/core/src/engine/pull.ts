@@ -63,8 +63,10 @@ export async function pullBatches(parts: PullParts): Promise<void> {
     }
   } finally {
     reading.forget()
+    const closed = events.return?.()
     // After an abort the source may be waiting for its input, and its return with it: it is told by the signal.
-    if (!runtime.signal.aborted) await events.return?.()
+    if (!runtime.signal.aborted) await closed
+    else closed?.catch(() => undefined) // the run ends with what aborted it
   }
 }
 

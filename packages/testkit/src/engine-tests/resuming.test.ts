@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMemoryLedger, runPipeline, type Plan } from '@standpipe/core'
+import { createMemoryLedger, runPipeline, StandpipeError, type Plan, type Source } from '@standpipe/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemorySource } from '../memory-source.js'
 import { TestClock } from '../test-clock.js'
@@ -37,6 +37,31 @@ test('a drain stops reading, and delivers what was read', async () => {
   expect(world.ids('lake')).toEqual(twice(200))
   expect(run.counts.unaccounted('lake')).toBe(0)
   expect((await ledger.load())?.shards).toMatchObject({ a: { checkpoint: '199', ahead: {} }, b: { checkpoint: '199', ahead: {} } })
+})
+
+test('a run that fails closes its source, though it was not asking for more', async () => {
+  const world = new MemoryWorld()
+  const memory = createMemorySource({ shards: { a: payloads(2_000, 1, 2_000) }, batchRecords: 10 })
+  let isClosed = false
+  const source: Source = {
+    ...memory,
+    async *read(runtime) {
+      try {
+        yield* memory.read(runtime)
+      } finally {
+        isClosed = true
+      }
+    },
+  }
+  world.fault = ({ operation }, effect) => {
+    if (operation === 'write') throw new StandpipeError('refused', { code: 'SINK_REJECTED' })
+    return effect()
+  }
+  const plan = await planMemory(world, source, { sinks: [{ name: 'lake', memory: { bucket: 'lake', rollBytes: 300 } }], limits: { memory: '1MiB', batch: '64KiB', record: '64KiB' } }, folder)
+  const run = runPipeline(plan, { ledger: createMemoryLedger() })
+  await expect(run.done).rejects.toThrow('refused')
+  expect(run.counts.recordsRead).toBeLessThan(2_000)
+  expect(isClosed).toBe(true)
 })
 
 test('a drain that takes longer than limits.drain ends the run, and the next one has nothing lost or doubled', async () => {
