@@ -29,10 +29,12 @@ const PHASES = [
 /** A process that does not reach its next phase in this time hangs. */
 const HANG_MS = 60_000
 /** What a kill may take on a machine that is busy with other tests. */
-const KILL_MS = 5_000
+const KILL_MS = 10_000
 /** About every 50th line is no record. */
 const BROKEN_EVERY = 50
 const PARTITIONS = 3
+/** So many lines come between two kills, over most of a second: more than that, and slow peers would be behind for good. */
+const LINES_PER_KILL = 1_200
 
 /** How often a loop kills: `ordinary` times, 200 in the extended tests, or `STANDPIPE_KILLS`. */
 export function killsOf(ordinary: number): number {
@@ -61,7 +63,7 @@ limits: { memory: 8MiB, batch: 64KiB, record: 64KiB, checkpoint: 50ms }
 export async function expectExactlyOnceUnderKills(peer: KillPeer, kills: number): Promise<void> {
   const directory = await testFolder({ 'pipeline.yaml': pipelineFile(peer) })
   await mkdir(join(directory, 'in'))
-  const growing = { on: true }
+  const growing = { on: true, lines: LINES_PER_KILL }
   const written = writeLines(join(directory, 'in'), growing)
   const killedIn = new Map<string, number>(PHASES.map(([phase]) => [phase, 0]))
   const run = (environment = {}): StartedProgram =>
@@ -69,6 +71,7 @@ export async function expectExactlyOnceUnderKills(peer: KillPeer, kills: number)
   try {
     for (let kill = 0; kill < kills; kill++) {
       const phase = await killAtRandom(run(), kill)
+      growing.lines += LINES_PER_KILL
       killedIn.set(phase, (killedIn.get(phase) ?? 0) + 1)
     }
   } finally {
@@ -76,7 +79,7 @@ export async function expectExactlyOnceUnderKills(peer: KillPeer, kills: number)
   }
   const { records, broken } = await written
   const last = run({ STOP_AFTER: '500ms' })
-  const { code, err } = await within(last, HANG_MS * 3, last.ended)
+  const { code, err } = await within(last, last.ended, HANG_MS * 3)
   expect(code, err).toBe(0)
 
   const objects = await peer.collect('out', directory)
@@ -107,30 +110,32 @@ const AIMS = [
 /** Kills a process soon after it logged what is aimed at; resolves to the phase it was in. */
 async function killAtRandom(run: StartedProgram, kill: number): Promise<string> {
   const aim = AIMS[kill % AIMS.length]
-  if (aim !== undefined) await within(run, HANG_MS, run.saw(aim))
-  await within(run, HANG_MS, systemClock.sleep(aim === undefined ? Math.random() * 600 : Math.random() ** 2 * 250))
+  if (aim !== undefined) await within(run, run.saw(aim))
+  await within(run, systemClock.sleep(aim === undefined ? Math.random() * 600 : Math.random() ** 2 * 250))
   run.child.kill('SIGKILL')
   const { code, err } = await run.ended
-  if (code !== -1) throw new Error(`ended by itself with ${code} while ${phaseOf(err)}:\n${err}`)
+  if (code !== -1) throw new Error(`ended by itself with ${code} while ${phaseOf(err)}:\n${err.slice(-10_000)}`)
   return phaseOf(err)
 }
 
-/** Waits for `event`, or fails where the process ends without it, or does not come to it. */
-async function within<T>(run: StartedProgram, limitMs: number, event: Promise<T>): Promise<T> {
+/** Waits for `event`, or fails where the process ends without it, or does not come to it in time. */
+async function within<T>(run: StartedProgram, event: Promise<T>, limitMs = HANG_MS): Promise<T> {
   const over = new AbortController()
-  const never = (): Promise<never> => new Promise(() => undefined)
-  const fail = async (what: string): Promise<never> => {
+  let hangs = false
+  const kill = (): void => {
+    hangs = true
     run.child.kill('SIGKILL')
-    const { err } = await run.ended
-    throw new Error(`${what} while ${phaseOf(err)}:\n${err}`)
   }
-  const ended = run.ended.then(({ code }) => fail(`ended by itself with ${code}`))
-  const hung = systemClock.sleep(limitMs, over.signal).then(() => fail(`hung for ${limitMs} ms`), never)
+  const watched = systemClock.sleep(limitMs, over.signal).then(kill, () => undefined)
   try {
-    return await Promise.race([event.catch(never), ended, hung])
+    const first = await Promise.race([event.then((value) => ({ value }), () => undefined), run.ended.then(() => undefined)])
+    if (first !== undefined && !hangs) return first.value
   } finally {
     over.abort(new Error('over'))
+    await watched
   }
+  const { code, err } = await run.ended
+  throw new Error(`${hangs ? `hung for ${limitMs} ms` : `ended by itself with ${code}`} while ${phaseOf(err)}:\n${err.slice(-10_000)}`)
 }
 
 function phaseOf(err: string): string {
@@ -138,10 +143,11 @@ function phaseOf(err: string): string {
 }
 
 /** Appends lines to three files, sometimes half a line, and renames a file as a log rotation does, until told to stop. */
-async function writeLines(folder: string, growing: { readonly on: boolean }): Promise<{ records: number; broken: number }> {
+async function writeLines(folder: string, growing: { readonly on: boolean; readonly lines: number }): Promise<{ records: number; broken: number }> {
   let records = 0
   let broken = 0
   for (let round = 0; growing.on; round++) {
+    while (growing.on && records + broken >= growing.lines) await systemClock.sleep(20)
     const path = join(folder, `lane-${round % 3}.jsonl`)
     let text = ''
     for (let i = 0; i < 40; i++) {

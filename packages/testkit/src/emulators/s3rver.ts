@@ -16,11 +16,13 @@ export interface S3rver {
 }
 
 /**
- * Loaded into s3rver before it starts: completes an upload once at a time. By itself, of two completions that race
- * one reads parts that the other has just removed: that ends the process, and the object it was about to replace is cut.
+ * Loaded into s3rver before it starts: completes an upload once at a time, and ends with whoever started it. By itself,
+ * of two completions that race one reads parts that the other has just removed: that ends the process, and the object
+ * it was about to replace is cut.
  */
-const oneCompletionAtATime = (program: string): string => `
+const prelude = (program: string): string => `
   import { createRequire } from 'node:module'
+  process.once('disconnect', () => process.exit())
   const Store = createRequire(${JSON.stringify(program)})('../lib/stores/filesystem')
   const complete = Store.prototype.putObjectMultipart
   const last = new Map()
@@ -41,7 +43,7 @@ export async function startS3rver(bucket = 'lake'): Promise<S3rver> {
   const program = createRequire(import.meta.url).resolve('s3rver/bin/s3rver.js')
   const options = ['-d', directory, '-a', '127.0.0.1', '-p', '0', '-s', '--no-vhost-buckets', '--configure-bucket', bucket]
   // Its old crypto calls need OpenSSL's legacy provider.
-  const execArgv = ['--openssl-legacy-provider', '--no-deprecation', '--import', `data:text/javascript,${encodeURIComponent(oneCompletionAtATime(program))}`]
+  const execArgv = ['--openssl-legacy-provider', '--no-deprecation', '--import', `data:text/javascript,${encodeURIComponent(prelude(program))}`]
   const child = fork(program, options, { execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const port = await new Promise<number>((resolve, reject) => {
     let said = ''

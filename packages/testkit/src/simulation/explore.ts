@@ -106,14 +106,24 @@ export async function explorePairs(name: string, scenario: AnyScenario, options:
   return found
 }
 
-/** Each pair of the same two calls or later ones would be too many: every call with every later call at most `distance` away. */
-export async function exploreAllPairs(name: string, scenario: AnyScenario, options: ExplorationOptions, faults: readonly Fault[], distance: number): Promise<Exploration> {
+/**
+ * Every pair of faults: each of `firsts` at every call of a run, and with it each of `faults` at every later call of
+ * the run that the first one leads to.
+ */
+export async function exploreAllPairs(
+  name: string,
+  scenario: AnyScenario,
+  options: ExplorationOptions,
+  firsts: readonly Fault[],
+  faults: readonly Fault[],
+): Promise<Exploration> {
   const { seed = 1 } = options
   const found = startExploration()
   const { calls } = await explore(found, name, scenario, { ...options, seed, faults: new Map() })
   for (let first = 0; first < calls; first++) {
-    for (let second = first + 1; second <= first + distance; second++) {
-      for (const one of faults) {
+    for (const one of firsts) {
+      const alone = await explore(found, name, scenario, { ...options, seed, faults: new Map([[first, one]]) })
+      for (let second = first + 1; second < alone.calls; second++) {
         for (const other of faults) {
           const both: Faults = new Map([
             [first, one],

@@ -2,16 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exploreAllPairs, exploreFaults, explorePairs, summarize } from './explore.js'
-import { PROMPT_FAULTS, type Fault } from './faults.js'
-import type { AnyScenario } from './simulated-pipeline.js'
+import { exploreFaults, explorePairs, summarize } from './explore.js'
 import { ALIGNED_SCENARIOS, SCENARIOS } from './scenarios.testing.js'
 
 const SEEDS = [1, 2, 3]
 const MINUTES = 60_000
-
-/** Of faults that come in pairs: one of each kind. */
-const PAIRED: readonly Fault[] = [...PROMPT_FAULTS, 'late 2', 'crash late 4', 'takeover', 'crash vanish']
 
 let stateDirectory: string
 beforeAll(async () => {
@@ -34,16 +29,3 @@ describe.each([...Object.entries(SCENARIOS), ...Object.entries(ALIGNED_SCENARIOS
     }
   }, 10 * MINUTES)
 })
-
-const ONE_SHARD = SCENARIOS['one shard, rolled by size']
-const AGGREGATE = Object.values(ALIGNED_SCENARIOS)[0]
-const FEW: readonly [name: string, scenario: AnyScenario][] = [
-  ['few records', { ...ONE_SHARD, shards: { a: ONE_SHARD.shards.a.slice(0, 6) } }],
-  ['few windows', { ...AGGREGATE, shards: { a: AGGREGATE.shards.a.slice(0, 9) } }],
-]
-
-test.each(FEW)('keeps its promise under every pair of faults that follow one another closely: %s', async (name, scenario) => {
-  const found = await exploreAllPairs(name, scenario, { stateDirectory, seed: 1 }, PAIRED, 8)
-  console.log(summarize(`${name}, all pairs`, found, 1))
-  expect(found.failures).toEqual([])
-}, 15 * MINUTES)
