@@ -5,5 +5,5 @@ export const EXIT_CODES = {
   usage: { code: 2, meaning: 'The command line cannot be understood.' },
   config: { code: 3, meaning: 'The pipeline file cannot be read, or has errors; each is printed with its place.' },
   fenced: { code: 4, meaning: 'Another process runs the same pipeline and has taken over its ledger.' },
-  interrupted: { code: 130, meaning: 'Stopped at once by a second signal; the next run resumes after the last checkpoint.' },
+  interrupted: { code: 130, meaning: 'Stopped before the end: `run` by a second signal, other commands by the first. The next run resumes after the last checkpoint.' },
 } as const

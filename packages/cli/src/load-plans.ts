@@ -1,23 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { didYouMean, formatProblems, planPipelines, type Plan } from '@standpipe/core'
-import type { CommandContext } from './command.js'
+import type { CommandContext, CommandInput, Flag } from './command.js'
 import { hintForRecords } from './sample/file-names.js'
 import { printError } from './terminal/terminal.js'
 
-/** Which of a file's pipelines, and what to print on the way. */
+/** The flag of commands that can be held to one pipeline of a file. */
+export const PIPELINE_FLAG = {
+  pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** What to print on the way. */
 export interface LoadOptions {
-  /** Only the pipeline of this name. */
-  readonly only?: string
   /** How warnings are told where there is no error: each (`full`), by one line (`count`, the default), or not at all. */
   readonly warnings?: 'full' | 'count' | 'none'
 }
 
 /**
- * Reads a pipeline file and plans what is in it. Prints every problem to standard error, with its place;
- * resolves to undefined where there is an error among them.
+ * Reads the pipeline file that a command line names and plans what is in it, or the pipeline of {@link PIPELINE_FLAG}. Prints every
+ * problem to standard error, with its place; resolves to undefined where there is an error among them.
  */
-export async function loadPlans(file: string, context: CommandContext, options: LoadOptions = {}): Promise<readonly Plan[] | undefined> {
+export async function loadPlans({ positionals: [file], flags }: CommandInput, context: CommandContext, options: LoadOptions = {}): Promise<readonly Plan[] | undefined> {
   const { terminal, registry, environment, directory } = context
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(directory, path))
   const records = hintForRecords(file)
@@ -43,11 +46,12 @@ export async function loadPlans(file: string, context: CommandContext, options: 
     terminal.err.write(`standpipe: ${file} has ${problems.length === 1 ? 'a warning' : `${problems.length} warnings`}; see \`standpipe check ${file}\`\n`)
   }
   if (failed) return undefined
-  if (options.only === undefined) return plans
-  const chosen = plans.filter((plan) => plan.name === options.only)
+  const only = flags.pipeline as string | undefined
+  if (only === undefined) return plans
+  const chosen = plans.filter((plan) => plan.name === only)
   if (chosen.length > 0) return chosen
   const names = plans.map((plan) => plan.name)
-  printError(terminal, `${file} has no pipeline \`${options.only}\`; it has ${names.join(', ')}`, names.length > 1 ? didYouMean(options.only, names) : undefined)
+  printError(terminal, `${file} has no pipeline \`${only}\`; it has ${names.join(', ')}`, names.length > 1 ? didYouMean(only, names) : undefined)
   return undefined
 }
 

@@ -14,8 +14,9 @@ export const checkCommand: Command = {
     'The exit code is 3 where there are errors; warnings alone leave it 0.',
   flags: {},
   examples: [['standpipe check pipeline.yaml', 'for an editor or a commit hook']],
-  async run({ positionals: [file] }, context) {
-    const plans = await loadPlans(file, context, { warnings: 'full' })
+  async run(input, context) {
+    const [file] = input.positionals
+    const plans = await loadPlans(input, context, { warnings: 'full' })
     if (plans === undefined) return EXIT_CODES.config.code
     printLine(context.terminal, `${file}: ${plans.map((plan) => `${plan.name} (${plan.delivery})`).join(', ')} can run`)
     return EXIT_CODES.ok.code

@@ -21,10 +21,10 @@ export const explainCommand: Command = {
     ['standpipe explain pipeline.yaml', 'before the first run'],
     ['standpipe explain --iam pipeline.yaml > policy.json', 'for the role that runs it'],
   ],
-  async run({ positionals: [file], flags }, context) {
-    const plans = await loadPlans(file, context)
+  async run(input, context) {
+    const plans = await loadPlans(input, context)
     if (plans === undefined) return EXIT_CODES.config.code
-    if (flags.iam === true) printPolicy(plans, context)
+    if (input.flags.iam === true) printPolicy(plans, context)
     else for (const plan of plans) explain(plan, context)
     return EXIT_CODES.ok.code
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createMemoryLedger, DEAD_LETTER_SINK, runPipeline, StandpipeError, type Plan, type Registry } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { loadPlans } from '../load-plans.js'
+import { loadPlans, PIPELINE_FLAG } from '../load-plans.js'
 import { limitSource } from '../preview/limit-source.js'
 import { capturePlan, type Captured } from '../preview/capture-plan.js'
 import { counted } from '../terminal/count.js'
@@ -21,12 +21,12 @@ export const previewCommand: Command = {
     'and the partition it would land in, and each dead letter with its reason. No object, ledger or checkpoint is touched.',
   flags: {
     records: { type: 'string', short: 'n', placeholder: 'N', wholeNumber: true, help: 'how many records to read', default: '20' },
-    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
+    ...PIPELINE_FLAG,
   },
   examples: [['standpipe preview pipeline.yaml --records 5', 'the first five records']],
-  async run({ positionals: [file], flags }, context) {
-    const records = Number(flags.records)
-    const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined })
+  async run(input, context) {
+    const records = Number(input.flags.records)
+    const plans = await loadPlans(input, context)
     if (plans === undefined) return EXIT_CODES.config.code
     const stateDirectory = await mkdtemp(join(tmpdir(), 'standpipe-preview-'))
     try {

@@ -1,7 +1,7 @@
 import { recoverPipeline, systemClock } from '@standpipe/core'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { loadPlans } from '../load-plans.js'
+import { loadPlans, PIPELINE_FLAG } from '../load-plans.js'
 import { readStatus } from '../pipeline/pipeline-status.js'
 import { printStatus } from '../pipeline/print-status.js'
 import { reportErrors } from '../pipeline/report-errors.js'
@@ -17,10 +17,10 @@ export const recoverCommand: Command = {
   description:
     'Publishes every object that is staged and committed, as the next run would do first, and then shows the status. The source is\n' +
     'not read. Where something is staged, this takes the ledger over: a process that still runs the pipeline stops with LEDGER_FENCED.',
-  flags: { pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' } },
+  flags: PIPELINE_FLAG,
   examples: [['standpipe recover pipeline.yaml', 'after a crash, where the pipeline is not to be started again yet']],
-  async run({ positionals: [file], flags }, context) {
-    const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, warnings: 'none' })
+  async run(input, context) {
+    const plans = await loadPlans(input, context, { warnings: 'none' })
     if (plans === undefined) return EXIT_CODES.config.code
     const { terminal } = context
     const stop = new AbortController()
@@ -33,7 +33,7 @@ export const recoverCommand: Command = {
         if (recovered.length === 0) printLine(terminal, `${plan.name}: nothing is staged`)
         printStatus(context, await readStatus(plan))
       }
-    })
+    }, stop.signal)
     return failed ?? EXIT_CODES.ok.code
   },
 }

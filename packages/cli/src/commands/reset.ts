@@ -2,7 +2,7 @@ import { mkdir, rename } from 'node:fs/promises'
 import { baseSink, epochOfIdentity, ledgerFolder, readLedger, StandpipeError, systemClock, withRetry, type LedgerDocument, type Plan } from '@standpipe/core'
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { loadPlans } from '../load-plans.js'
+import { loadPlans, PIPELINE_FLAG } from '../load-plans.js'
 import { sumTotals } from '../pipeline/pipeline-status.js'
 import { reportErrors } from '../pipeline/report-errors.js'
 import { createLogger } from '../terminal/log.js'
@@ -21,7 +21,7 @@ export const resetCommand: Command = {
     'was published stays, and is published again: remove it first where that matters. Prints what would be forgotten, and asks for\n' +
     "the pipeline's name; --yes answers for scripts. Refuses while objects are staged: `recover` publishes them.",
   flags: {
-    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
+    ...PIPELINE_FLAG,
     yes: { type: 'boolean', help: 'do not ask' },
     'discard-staged': { type: 'boolean', help: 'remove staged objects, which nobody sees yet' },
   },
@@ -32,8 +32,9 @@ export const resetCommand: Command = {
   run: resetFile,
 }
 
-async function resetFile({ positionals: [file], flags }: CommandInput, context: CommandContext): Promise<number> {
-  const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, warnings: 'none' })
+async function resetFile(input: CommandInput, context: CommandContext): Promise<number> {
+  const { flags } = input
+  const plans = await loadPlans(input, context, { warnings: 'none' })
   if (plans === undefined) return EXIT_CODES.config.code
   const { terminal } = context
   let code: number = EXIT_CODES.ok.code

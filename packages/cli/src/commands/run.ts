@@ -1,7 +1,7 @@
 import { baseSink, DEAD_LETTER_SINK, readLedger, runPipeline, serveObservations, StandpipeError, systemClock, type Logger, type ObserveServer, type PipelineRun, type Plan } from '@standpipe/core'
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { loadPlans } from '../load-plans.js'
+import { loadPlans, PIPELINE_FLAG } from '../load-plans.js'
 import { readStatus, sumTotals } from '../pipeline/pipeline-status.js'
 import { reportErrors } from '../pipeline/report-errors.js'
 import { planStored } from '../pipeline/stored-plan.js'
@@ -23,7 +23,7 @@ export const runCommand: Command = {
     'Where a changed file cannot take over what is published beyond the checkpoint, or the state of its operators, --stored finishes\n' +
     'with the former configuration: it reads only as far as was published, closes all windows, and forgets the keys of `dedupe`.',
   flags: {
-    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'run only this pipeline of the file' },
+    ...PIPELINE_FLAG,
     stored: { type: 'boolean', help: 'finish with the configuration in the ledger what a changed file could not, then stop' },
     log: { type: 'string', placeholder: 'FORMAT', choices: ['auto', ...LOG_FORMATS], help: 'auto, text or json; auto is text on a terminal', default: 'auto' },
     'log-level': { type: 'string', placeholder: 'LEVEL', choices: ['auto', ...LOG_LEVELS], help: 'error, warn, info or debug; auto is warn on a terminal, else info', default: 'auto' },
@@ -38,7 +38,7 @@ export const runCommand: Command = {
 }
 
 async function runFile(input: CommandInput, context: CommandContext): Promise<number> {
-  const given = await loadPlans(input.positionals[0], context, { only: input.flags.pipeline as string | undefined })
+  const given = await loadPlans(input, context)
   if (given === undefined) return EXIT_CODES.config.code
   const catchUp = input.flags.stored === true
   let plans = given

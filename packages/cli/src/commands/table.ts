@@ -3,7 +3,7 @@ import type { Plan, PlannedObjectSink } from '@standpipe/core'
 import { createTableStatement } from '../athena/create-table.js'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { loadPlans } from '../load-plans.js'
+import { loadPlans, PIPELINE_FLAG } from '../load-plans.js'
 import { printError, printLine } from '../terminal/terminal.js'
 
 /** `standpipe table`: the Athena table over what a pipeline writes. */
@@ -16,7 +16,7 @@ export const tableCommand: Command = {
     'Prints CREATE EXTERNAL TABLE with partition projection, so that new partitions are seen without a crawler, and warns on\n' +
     'standard error where Athena could not read what is written.',
   flags: {
-    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
+    ...PIPELINE_FLAG,
     sink: { type: 'string', placeholder: 'NAME', help: 'only this sink' },
     database: { type: 'string', placeholder: 'NAME', help: 'database of the table' },
     location: { type: 'string', placeholder: 'URI', help: 'where the objects will be in S3; of several sinks, the folder that holds theirs' },
@@ -25,19 +25,19 @@ export const tableCommand: Command = {
     ['standpipe table pipeline.yaml', 'for an s3 sink'],
     ['standpipe table pipeline.yaml --location s3://lake/plant', 'for a directory that is copied to S3'],
   ],
-  async run({ positionals: [file], flags }, context) {
-    const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, warnings: 'none' })
+  async run(input, context) {
+    const plans = await loadPlans(input, context, { warnings: 'none' })
     if (plans === undefined) return EXIT_CODES.config.code
-    const sinks = plans.flatMap((plan) => objectSinks(plan, flags.sink as string | undefined).map((sink) => ({ plan, sink })))
+    const sinks = plans.flatMap((plan) => objectSinks(plan, input.flags.sink as string | undefined).map((sink) => ({ plan, sink })))
     if (sinks.length === 0) {
-      printError(context.terminal, flags.sink === undefined ? 'no sink writes objects, so there is no table to make' : `there is no object sink named \`${flags.sink}\``)
+      printError(context.terminal, input.flags.sink === undefined ? 'no sink writes objects, so there is no table to make' : `there is no object sink named \`${input.flags.sink}\``)
       return EXIT_CODES.failed.code
     }
     for (const { plan, sink } of sinks) {
       const { statement, warnings } = createTableStatement(sink, {
         table: plan.sinks.length === 1 ? plan.name : `${plan.name}_${sink.name}`,
-        database: flags.database as string | undefined,
-        location: placeOf(sink, flags.location as string | undefined, sinks.length),
+        database: input.flags.database as string | undefined,
+        location: placeOf(sink, input.flags.location as string | undefined, sinks.length),
       })
       for (const warning of warnings) context.terminal.err.write(`warning: ${plan.name}: ${warning}\n`)
       printLine(context.terminal, `${statement}\n`)

@@ -28,6 +28,11 @@ async function verify(directory: string): Promise<PipelineReport & { code: numbe
 }
 
 describe('verify', () => {
+  it('makes nothing of what it did not look at where it is stopped', async () => {
+    const { directory } = await published()
+    expect(await commandLine(['verify', 'lines.yaml'], { directory, onStop: (stop) => stop() })).toEqual({ code: 130, out: '', err: 'standpipe: stopped before the end\n' })
+  })
+
   it('finds nothing wrong with what was published, over several runs', async () => {
     const { directory } = await published()
     await appendFile(join(directory, 'in.jsonl'), records(100, 130))

@@ -1,7 +1,7 @@
 import { systemClock } from '@standpipe/core'
 import type { Command, CommandContext, CommandInput } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
-import { loadPlans } from '../load-plans.js'
+import { loadPlans, PIPELINE_FLAG } from '../load-plans.js'
 import { reportErrors } from '../pipeline/report-errors.js'
 import { createLogger } from '../terminal/log.js'
 import { count } from '../terminal/count.js'
@@ -24,7 +24,7 @@ export const verifyCommand: Command = {
     'sets, and each chain goes from set to set. Nothing is written, and the pipeline may run meanwhile.\n' +
     'The exit code is 1 where anything is lost or doubled; foreign objects are named, and leave it 0.',
   flags: {
-    pipeline: { type: 'string', short: 'p', placeholder: 'NAME', help: 'only this pipeline of the file' },
+    ...PIPELINE_FLAG,
     json: { type: 'boolean', help: 'print a JSON document, with every chain and every key' },
   },
   examples: [
@@ -34,8 +34,9 @@ export const verifyCommand: Command = {
   run: verifyFile,
 }
 
-async function verifyFile({ positionals: [file], flags }: CommandInput, context: CommandContext): Promise<number> {
-  const plans = await loadPlans(file, context, { only: flags.pipeline as string | undefined, warnings: 'none' })
+async function verifyFile(input: CommandInput, context: CommandContext): Promise<number> {
+  const { flags } = input
+  const plans = await loadPlans(input, context, { warnings: 'none' })
   if (plans === undefined) return EXIT_CODES.config.code
   const { terminal } = context
   const stop = new AbortController()
@@ -49,7 +50,7 @@ async function verifyFile({ positionals: [file], flags }: CommandInput, context:
     } finally {
       progress.end()
     }
-  })
+  }, stop.signal)
   if (failed !== undefined) return failed
   if (flags.json === true) printLine(terminal, JSON.stringify({ pipelines: reports }, null, 2))
   else for (const report of reports) printReport(context, report)

@@ -1,8 +1,9 @@
-import { ConfigProblemError, systemClock, type PayloadBlock, type Source } from '@standpipe/core'
-import { SchemaInference, type InferredSchema } from '@standpipe/formats'
+import { ConfigProblemError } from '@standpipe/core'
+import type { InferredSchema } from '@standpipe/formats'
 import type { CommandContext } from '../command.js'
 import { formatOfName, isParquetName, type FileFormat } from './file-names.js'
 import { encodingsThatFit } from './fitting-encodings.js'
+import { readSample, type SampleOptions, type SampleRead } from './read-sample.js'
 
 /** Which file to look at, and how it is written as far as the user knows. */
 export interface SampleRequest {
@@ -32,7 +33,6 @@ export interface NoSample {
   readonly hint: string
 }
 
-const BATCH_BYTES = 256 * 1024
 const SEPARATORS: Readonly<Record<string, string>> = { csv: ',', tsv: '\t' }
 const OTHER_SEPARATORS = [';', '\t', '|', ','] as const
 /** Some damaged records are passed over and told; where more are no UTF-8, it is not UTF-8. */
@@ -44,7 +44,7 @@ export async function sampleFile(request: SampleRequest, context: CommandContext
   const format = request.format ?? formatOfName(path)
   const nothing = (problem: string, hint: string): NoSample => ({ kind: 'nothing', problem, hint })
   if (request.format === undefined && isParquetName(path)) return nothing(`${path} is Parquet, which Standpipe writes and does not read`, 'give a file of JSON or CSV; --format says which, where the name does not')
-  let options: SourceOptions = { path, format, separator: SEPARATORS[format], encoding }
+  let options: SampleOptions = { path, format, separator: SEPARATORS[format], encoding }
   let read: SampleRead
   try {
     read = await readSample(options, request.limit, context)
@@ -76,66 +76,8 @@ export async function sampleFile(request: SampleRequest, context: CommandContext
   return { kind: 'sample', path, format, ...inferred, ...(options.separator === SEPARATORS[format] ? {} : { separator: options.separator }), ...(encoding === undefined ? {} : { encoding }) }
 }
 
-interface SourceOptions {
-  readonly path: string
-  readonly format: FileFormat
-  /** Of rows. */
-  readonly separator: string | undefined
-  readonly encoding: string | undefined
-}
-
-interface SampleRead {
-  readonly inferred: InferredSchema
-  readonly header: readonly string[] | undefined
-  /** Payload of the first records, as they were read. */
-  readonly first: Uint8Array
-}
-
-async function readSample(options: SourceOptions, limit: number, context: CommandContext): Promise<SampleRead> {
-  const source = await bindFile(options, context)
-  const dialect = options.separator === undefined ? undefined : { separator: options.separator, quote: '"', trim: false }
-  const inference = new SchemaInference({ kind: dialect === undefined ? 'json' : 'csv', dialect })
-  const silent = (): undefined => undefined
-  const never = new AbortController().signal
-  const events = source.read({
-    pipeline: 'sample',
-    clock: systemClock,
-    log: { error: silent, warn: silent, info: silent, debug: silent },
-    signal: never,
-    stopping: never,
-    batchBytes: BATCH_BYTES,
-    knownShards: [],
-    checkpoint: silent,
-    ended: () => false,
-  })
-  let left = limit
-  let header: readonly string[] | undefined
-  let first: Uint8Array | undefined
-  try {
-    for await (const event of events) {
-      if (event.kind !== 'records') continue
-      const block = event.records as Partial<PayloadBlock>
-      header ??= block.header
-      first ??= block.bytes?.slice(0, BATCH_BYTES)
-      inference.add(event.records, left)
-      left -= event.records.count
-      if (left <= 0) break
-    }
-  } finally {
-    await source.close?.()
-  }
-  return { inferred: inference.result(), header, first: first ?? new Uint8Array(0) }
-}
-
-async function bindFile({ path, format, separator, encoding }: SourceOptions, { registry, directory }: CommandContext): Promise<Source> {
-  const definition = registry.sources.get('file')
-  if (definition === undefined) throw new TypeError('the source `file` is needed')
-  const config = await definition.config.parseAsync({ path, format: separator === undefined ? format : { [format]: { separator } }, ...(encoding === undefined ? {} : { encoding }) })
-  return definition.bind(config, { pipeline: 'sample', directory, warn: () => undefined })
-}
-
 /** What separates the cells, where the header looks like one cell that holds several. */
-function otherSeparator({ separator }: SourceOptions, header: readonly string[] | undefined): string | undefined {
+function otherSeparator({ separator }: SampleOptions, header: readonly string[] | undefined): string | undefined {
   if (separator === undefined || header?.length !== 1) return undefined
   return OTHER_SEPARATORS.find((other) => other !== separator && header[0].includes(other))
 }
