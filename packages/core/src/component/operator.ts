@@ -24,6 +24,15 @@ export interface Operator {
    * error channel means that the pipeline is broken.
    */
   run(runtime: OperatorRuntime): OperatorFunction<Batch, Batch>
+  /** Of a stateful operator: the most that its state takes in memory, in bytes. It holds to that by itself, and tells `OperatorState.holds`. */
+  readonly stateBytes?: number
+  /** Of an operator that makes rows of several records: how long a record waits in it. */
+  readonly collects?: {
+    /** The least time between a record and the rows that it went into, where event time goes as fast as the clock. */
+    readonly forMs: number
+    /** When those rows come out, for people: they come out `once ${until}`. */
+    readonly until: string
+  }
   /** What decides the rows besides the config: the hash of a user's module. */
   readonly fingerprint?: string
 }

@@ -51,6 +51,8 @@ export interface OperatorState {
    * No bytes stand for no state.
    */
   keep(snapshot: () => Uint8Array): void
+  /** Tells how much memory the state takes now, in bytes: it counts against `limits.memory`. Absent where nobody counts. */
+  holds?(bytes: number): void
   /** When the input has ended: whether the source has no more, ever; otherwise a later run goes on from the snapshot. */
   readonly sourceEnded: boolean
   /**

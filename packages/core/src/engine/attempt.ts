@@ -1,7 +1,7 @@
 import type { Subject } from 'rxjs'
 import type { LedgerStore, ObjectStore, Runtime } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
-import { AlignedCommits, needsAlignedCommits } from './aligned/aligned-commits.js'
+import { AlignedCommits } from './aligned/aligned-commits.js'
 import { StateStore } from './aligned/state-store.js'
 import type { Counts } from './counts.js'
 import type { EmitEvent } from './events.js'
@@ -15,6 +15,7 @@ import { pullBatches } from './pull.js'
 import { adoptConfiguration, checkConfiguration, discardLoose, type LooseObject, type RecoveryParts } from './recovery.js'
 import { Replay } from './replay.js'
 import { ScratchFile } from './scratch-file.js'
+import { statefulOperators } from './stateful.js'
 import { sharedThreads } from './threads/worker-threads.js'
 import { finishStaged, openLedger, openStores, restoreStates, retryOfLedger, type TakeOverParts } from './take-over.js'
 
@@ -59,9 +60,9 @@ export class Attempt {
 
   constructor(private readonly parts: AttemptParts) {
     const { plan, runtime, counts, emit, ledger } = parts
-    this.aligned = needsAlignedCommits(plan) ? new AlignedCommits() : undefined
-    this.progress = this.aligned?.progress ?? new Progress()
     this.memory = new MemoryBudget(plan.limits.memoryBytes)
+    this.aligned = statefulOperators(plan).length > 0 ? new AlignedCommits(this.memory) : undefined
+    this.progress = this.aligned?.progress ?? new Progress()
     this.scratch = new ScratchFile(parts.scratchPath, plan.limits.scratchBytes, runtime)
     const retryOf = (component: string, policy: RetryPolicy): RetryContext => this.retryOf(component, policy)
     const { source } = plan.source

@@ -11,6 +11,8 @@ import { settleFailures } from './row-failures.js'
 import { selectRows } from './selection.js'
 import { isKeepable, keyText, readStateValue } from './state-value.js'
 
+const DEFAULT_MEMORY_BYTES = 64 * 1024 ** 2
+
 /** Drops records whose key came before. */
 export const dedupe = defineOperator({
   name: 'dedupe',
@@ -18,15 +20,20 @@ export const dedupe = defineOperator({
   stability: 'beta',
   description:
     'The first record of a key stays, those that follow are dropped and counted. With `window`, a key is remembered for that long in event time (`time`) before and after its first record; ' +
-    'with `count`, the latest keys are. Memory is bounded: where `memory` is full the oldest keys are forgotten, with a warning, and a duplicate of one of them stays. ' +
-    'A record whose key is null, in all its parts, stays.',
+    'with `count`, the latest keys are. A record whose key is null, in all its parts, stays. Keys are kept in the ledger, also after a source has ended.\n\n' +
+    'A key takes 120 bytes and two for each character, and at most 250. Where it is used up the oldest keys are forgotten, with a warning, and a duplicate of one of them stays; ' +
+    'with `full: stop` the run ends instead. The watermark, which lets keys of a window be forgotten, is the least, over the shards, of the greatest event time seen in each.',
   config: z.strictObject({
     by: z.union([z.string(), z.array(z.string()).min(1)]).describe('The key: a field or CEL expression, or several.'),
     time: z.string().optional().describe('The event time, for `window`: a timestamp field or CEL expression.'),
     window: duration().optional().describe('How long a key is remembered, in event time.'),
     count: z.int().min(1).max(100_000_000).optional().describe('How many keys are remembered, in place of `window`.'),
     idle: duration().default(60_000).describe('A shard that gave no record for this long does not keep keys from being forgotten.'),
-    memory: size().default(64 * 1024 ** 2).describe('The most that the keys may take.'),
+    memory: size().default(DEFAULT_MEMORY_BYTES).describe('The most that the keys may take in memory; at most half of `limits.memory`.'),
+    full: z
+      .enum(['forget', 'stop'])
+      .default('forget')
+      .describe('What happens where `memory` is used up: the oldest keys are forgotten before their time, or the run ends with STATE_FULL, and nothing is lost.'),
   }),
   examples: [
     { title: 'What a producer sent twice', config: { by: ['device_id', 'at'], time: 'at', window: '10m' } },
@@ -53,10 +60,11 @@ export const dedupe = defineOperator({
       windowUs: window === undefined ? undefined : window * 1000,
       count: count ?? Infinity,
       memoryBytes: config.memory,
+      full: config.full,
       idleMs: config.idle,
       config: createHash('sha256').update(JSON.stringify([by, keys.map(({ type }) => type), config.time, window, count])).digest('hex'),
     }
-    return { schema, traits: { deterministic: true, stateful: true }, run: (runtime) => dedupeBatches(keys, time, options, runtime) }
+    return { schema, traits: { deterministic: true, stateful: true }, stateBytes: config.memory, run: (runtime) => dedupeBatches(keys, time, options, runtime) }
   },
 })
 
@@ -71,12 +79,20 @@ function dedupeBatches(
       const remembered = new RememberedKeys(options, runtime)
       const restored = runtime.state?.restored
       if (restored !== undefined) remembered.load(restored)
+      runtime.state?.holds?.(remembered.bytes)
       let givenUp = false
       runtime.state?.keep(() => (givenUp ? new Uint8Array(0) : remembered.save()))
       runtime.state?.onShardEnd((shard) => remembered.watermark.end(shard))
       return source.subscribe({
         next(batch) {
-          if (!runtime.signal.aborted) subscriber.next(dropDuplicates(batch, keys, time, remembered, runtime))
+          if (runtime.signal.aborted) return
+          try {
+            const kept = dropDuplicates(batch, keys, time, remembered, runtime)
+            runtime.state?.holds?.(remembered.bytes)
+            subscriber.next(kept)
+          } catch (error) {
+            subscriber.error(error)
+          }
         },
         error: (error: unknown) => subscriber.error(error),
         complete() {

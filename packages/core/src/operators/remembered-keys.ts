@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Runtime } from '../component/index.js'
 import { formatSize } from '../component/index.js'
 import { StandpipeError, type ShardId } from '../model/index.js'
@@ -9,6 +10,8 @@ export interface DedupeOptions {
   readonly windowUs: number | undefined
   readonly count: number
   readonly memoryBytes: number
+  /** What happens where the memory is used up. */
+  readonly full: 'forget' | 'stop'
   readonly idleMs: number
   /** Stands for the config: a state does not fit another one. */
   readonly config: string
@@ -21,14 +24,16 @@ interface SavedKeys {
   readonly keys: readonly (readonly [key: string, timeUs: number])[]
 }
 
-/** Two bytes a character, and what a Map takes for an entry. */
-const ENTRY_BYTES = 80
+/** What V8 takes for a key in a map, beside two bytes a character: measured, and rounded up. */
+const ENTRY_BYTES = 120
+/** Longer keys are remembered by their hash, so that no key takes much more than others. */
+const LONGEST_KEY = 64
 
 /** The keys that came, each with the event time of its first record, oldest first. */
 export class RememberedKeys {
   readonly watermark: Watermark
   private readonly keys = new Map<string, number>()
-  private bytes = 0
+  private keyBytes = 0
   private warned = false
 
   constructor(
@@ -38,19 +43,25 @@ export class RememberedKeys {
     this.watermark = new Watermark(options.idleMs, () => runtime.clock.monotonic())
   }
 
-  /** Remembers a key; false where it came before, within the window. */
-  add(key: string, timeUs: number): boolean {
-    const { windowUs, count, memoryBytes } = this.options
+  /** What the keys take in memory, about. */
+  get bytes(): number {
+    return this.keyBytes + this.watermark.bytes
+  }
+
+  /** Remembers a key; false where it came before, within the window. Throws STATE_FULL where there is no room and none may be made. */
+  add(whole: string, timeUs: number): boolean {
+    const { windowUs, count, memoryBytes, full } = this.options
+    const key = shorten(whole)
     const firstUs = this.keys.get(key)
     if (firstUs !== undefined) {
       if (windowUs === undefined || Math.abs(timeUs - firstUs) < windowUs) return false
       if (timeUs < firstUs) return true
       this.forget(key)
     }
-    this.keys.set(key, timeUs)
-    this.bytes += bytesOf(key)
+    this.remember(key, timeUs)
     while (this.keys.size > count) this.forgetOldest()
     while (this.bytes > memoryBytes && this.keys.size > 1) {
+      if (full === 'stop') throw new StandpipeError(`there is no room for another key: ${this.keys.size - 1} take ${formatSize(memoryBytes)} (memory)`, { code: 'STATE_FULL', component: 'dedupe' })
       this.warnFull()
       this.forgetOldest()
     }
@@ -88,10 +99,12 @@ export class RememberedKeys {
       throw new StandpipeError('`dedupe` remembers the keys of another configuration; `standpipe run --stored FILE` finishes with the former one and forgets them, then run this one', { code: 'CONFIG_CHANGED', component: 'dedupe' })
     }
     this.watermark.load(state.watermark)
-    for (const [key, timeUs] of state.keys) {
-      this.keys.set(key, timeUs)
-      this.bytes += bytesOf(key)
-    }
+    for (const [key, timeUs] of state.keys) this.remember(shorten(key), timeUs)
+  }
+
+  private remember(key: string, timeUs: number): void {
+    this.keys.set(key, timeUs)
+    this.keyBytes += bytesOf(key)
   }
 
   private forgetOldest(): void {
@@ -99,7 +112,7 @@ export class RememberedKeys {
   }
 
   private forget(key: string): void {
-    if (this.keys.delete(key)) this.bytes -= bytesOf(key)
+    if (this.keys.delete(key)) this.keyBytes -= bytesOf(key)
   }
 
   private warnFull(): void {
@@ -108,6 +121,11 @@ export class RememberedKeys {
     const { memoryBytes } = this.options
     this.runtime.log.warn(`dedupe: ${formatSize(memoryBytes)} of keys are remembered (memory); the oldest are forgotten, and their duplicates stay`, { keys: this.keys.size })
   }
+}
+
+/** A key as it is remembered. The text of a key begins with a bracket, a hash does not. */
+function shorten(key: string): string {
+  return key.length <= LONGEST_KEY ? key : createHash('sha256').update(key).digest('base64')
 }
 
 function bytesOf(key: string): number {

@@ -31,6 +31,13 @@ export function loadValue(saved: SavedValue): StateValue | null {
   return Number(saved.real)
 }
 
+/** About the bytes that a value takes in memory: texts two a character, and what V8 adds. */
+export function bytesOfValue(value: StateValue | null): number {
+  if (typeof value === 'string') return 24 + value.length * 2
+  if (value instanceof Uint8Array) return 200 + value.length
+  return typeof value === 'bigint' ? 24 : typeof value === 'number' ? 16 : 0
+}
+
 /** Whether values of a type can be kept in a state, and compared for equality. */
 export function isKeepable({ kind }: DataType): boolean {
   return kind !== 'struct' && kind !== 'list'

@@ -96,7 +96,45 @@ describe('aggregate', () => {
     expect(run.rows).toHaveLength(2)
   })
 
-  it('keeps windows open through a drain, and closes them where the source ends', async () => {
+  it('holds back for a shard exactly as long as it is not idle, and no longer after it has ended', async () => {
+    const state = stateOf()
+    const run = await start({ ...MINUTE, idle: '30s' }, state)
+    const push = (shard: string, seconds: number): void => run.push(createTestBatch({ schema: SCHEMA, rows: [row(seconds, 1)], shard }).batch)
+    push('slow', 5)
+    await run.clock.advance(30_000)
+    push('fast', 60)
+    expect(run.rows).toEqual([])
+    await run.clock.advance(1)
+    push('fast', 61)
+    expect(run.rows).toHaveLength(1)
+    // A shard that gives records again holds back again, without taking the watermark back.
+    push('slow', 62)
+    push('fast', 130)
+    expect(run.rows).toHaveLength(1)
+    expect(run.rejected).toEqual([])
+    push('slow', 59)
+    expect(run.rejected.map(({ rejection }) => rejection.code)).toEqual(['Operator.Late'])
+    state.end('slow')
+    push('fast', 131)
+    expect(run.rows.slice(1)).toMatchObject([{ window_start: '2026-03-01T00:01:00Z', n: 3n }])
+  })
+
+  it('does not wait after a restart for a shard that was idle or had ended', async () => {
+    const saved = stateOf(undefined, false)
+    const config = { ...MINUTE, idle: '30s' }
+    const first = await start(config, saved)
+    const push = (run: OperatorRun, shard: string, seconds: number): void => run.push(createTestBatch({ schema: SCHEMA, rows: [row(seconds, 1)], shard }).batch)
+    push(first, 'ended', 1)
+    push(first, 'idle', 2)
+    saved.end('ended')
+    await first.clock.advance(31_000)
+    push(first, 'live', 3)
+    const second = await start(config, stateOf(saved.snapshot(), false))
+    push(second, 'live', 60)
+    expect(second.rows).toMatchObject([{ n: 3n }])
+  })
+
+  it('keeps windows open through a drain, and closes them where the source ends, or another configuration takes over', async () => {
     const before = stateOf(undefined, false)
     const first = await start(MINUTE, before)
     first.push(createTestBatch({ schema: SCHEMA, rows: [row(5, 1), row(6, 0.5)] }).batch)
@@ -107,6 +145,11 @@ describe('aggregate', () => {
     await second.drain()
     expect(second.rows).toMatchObject([{ n: 2n, sum: 1.5 }])
     expect(after.snapshot()).toHaveLength(0)
+    const last = stateOf(before.snapshot(), false)
+    const third = await start({ ...MINUTE, flushAtEnd: false }, { ...last, superseded: true })
+    await third.drain()
+    expect(third.rows).toMatchObject([{ n: 2n, sum: 1.5 }])
+    expect(last.snapshot()).toHaveLength(0)
   })
 
   it('gives the same windows wherever it is stopped and goes on from its snapshot', async () => {
@@ -148,10 +191,53 @@ describe('aggregate', () => {
     expect(run.error).toMatchObject({ code: 'CONFIG_CHANGED' })
   })
 
-  it('stops with an error where more keys are open than it may hold', async () => {
-    const run = await start({ ...MINUTE, maxKeys: 1 })
-    run.push(createTestBatch({ schema: SCHEMA, rows: [row(5, 1), row(6, 1, { line: 'b' })] }).batch)
-    expect(run.error).toMatchObject({ code: 'STATE_FULL' })
+  describe.each([
+    ['maxKeys', { maxKeys: 2 }],
+    ['memory', { memory: '1100B' }],
+  ])('where %s is used up', (_title, bound) => {
+    const lines = (...names: string[]): RowObject[] => names.map((line, i) => row(5 + i, 1, { line }))
+
+    it('stops with an error', async () => {
+      const run = await start({ ...MINUTE, ...bound })
+      run.push(createTestBatch({ schema: SCHEMA, rows: lines('a', 'b', 'a', 'b') }).batch)
+      expect(run.error).toBeUndefined()
+      run.push(createTestBatch({ schema: SCHEMA, rows: lines('c'), first: 4 }).batch)
+      expect(run.error).toMatchObject({ code: 'STATE_FULL' })
+    })
+
+    it('or keeps the record as a dead letter, and takes others again once windows have closed', async () => {
+      const run = await start({ ...MINUTE, ...bound, full: 'deadLetter' })
+      run.push(createTestBatch({ schema: SCHEMA, rows: lines('a', 'b', 'c', 'a') }).batch)
+      expect(run.rejected.map(({ position, rejection }) => [position, rejection.code])).toEqual([['0000000002', 'Operator.StateFull']])
+      run.push(createTestBatch({ schema: SCHEMA, rows: [row(60, 1)], first: 4 }).batch)
+      run.push(createTestBatch({ schema: SCHEMA, rows: [row(61, 1, { line: 'c' })], first: 5 }).batch)
+      await run.drain()
+      expect(run.rows.map(({ line, n }) => [line, n])).toEqual([['a', 2n], ['b', 1n], ['a', 1n], ['c', 1n]])
+      expect(run.rejected).toHaveLength(1)
+    })
+  })
+
+  it('bounds what its aggregates keep of long values too', async () => {
+    const run = await start({ ...MINUTE, set: { last: 'last(line)' }, by: [], memory: '1KiB', full: 'deadLetter' })
+    run.push(createTestBatch({ schema: SCHEMA, rows: [row(5, 1, { line: 'x'.repeat(100) }), row(6, 1, { line: 'x'.repeat(1000) }), row(7, 1, { line: 'y' })] }).batch)
+    expect(run.rejected.map(({ position, rejection }) => [position, rejection.code])).toEqual([['0000000001', 'Operator.StateFull']])
+    await run.drain()
+    expect(run.rows).toMatchObject([{ last: 'y' }])
+  })
+
+  it('tells what its windows take, as much after a restart as before, and nearly nothing once they are closed', async () => {
+    const held: number[] = []
+    const counted = (restored?: Uint8Array): ReturnType<typeof stateOf> => ({ ...stateOf(restored, false), holds: (bytes) => void held.push(bytes) })
+    const config = { ...MINUTE, set: { n: 'count()', first: 'first(line)', max: 'max(at)' } }
+    const saved = stateOf(undefined, false)
+    const first = await start(config, { ...saved, holds: (bytes) => void held.push(bytes) })
+    first.push(createTestBatch({ schema: SCHEMA, rows: Array.from({ length: 50 }, (_, i) => row(i, 1, { line: 'x'.repeat(i) })) }).batch)
+    const [before] = held.slice(-1)
+    expect(before).toBeGreaterThan(50 * 300)
+    const second = await start(config, counted(saved.snapshot()))
+    expect(held.at(-1)).toBe(before)
+    second.push(createTestBatch({ schema: SCHEMA, rows: [row(70, 1)], first: 50 }).batch)
+    expect(held.at(-1)).toBeLessThan(1_500)
   })
 
   it('rejects what has no event time, and what a sum cannot hold', async () => {

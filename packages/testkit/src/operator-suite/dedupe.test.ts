@@ -40,11 +40,38 @@ describe('dedupe', () => {
 
   it.each([
     ['count', { count: 2 }],
-    ['memory', { count: 1000, memory: '180B' }],
+    ['memory', { count: 1000, memory: '450B' }],
   ])('forgets the oldest keys where the %s is used up', async (_title, bound) => {
     const run = await start({ by: 'id', ...bound })
     push(run, ['a', 'b', 'c', 'a', 'c'].map((id, i) => row(i, id)))
     expect(ids(run)).toEqual(['a', 'b', 'c', 'a'])
+  })
+
+  it('stops with an error in place of forgetting, where it is told to', async () => {
+    const run = await start({ by: 'id', count: 1000, memory: '450B', full: 'stop' })
+    push(run, ['a', 'b', 'a'].map((id, i) => row(i, id)))
+    expect([ids(run), run.error]).toEqual([['a', 'b'], undefined])
+    push(run, [row(3, 'c')])
+    expect(run.error).toMatchObject({ code: 'STATE_FULL' })
+  })
+
+  it('tells what its keys take, as much after a restart as before, and less once the window has passed', async () => {
+    let take = (): Uint8Array => new Uint8Array(0)
+    const held: number[] = []
+    const state = (restored?: Uint8Array): OperatorState => ({ restored, sourceEnded: false, keep: (snapshot) => void (take = snapshot), onShardEnd: () => undefined, holds: (bytes) => void held.push(bytes) })
+    const config = { by: 'id', time: 'at', window: '1m' }
+    const first = await start(config, state())
+    push(first, Array.from({ length: 100 }, (_, i) => row(i / 10, `key number ${i} ${'x'.repeat(i)}`)))
+    const [before] = held.slice(-1)
+    expect(before).toBeGreaterThan(100 * 120)
+    // Long keys are remembered by their hash.
+    expect(before).toBeLessThan(100 * 260)
+    const second = await start(config, state(take()))
+    expect(held.at(-1)).toBe(before)
+    push(second, Array.from({ length: 100 }, (_, i) => row(10, `key number ${i} ${'x'.repeat(i)}`)))
+    expect(second.rows).toEqual([])
+    push(second, [row(100, 'other')])
+    expect(held.at(-1)).toBeLessThan(1_000)
   })
 
   it('goes on from its snapshot', async () => {

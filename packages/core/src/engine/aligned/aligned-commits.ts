@@ -4,6 +4,7 @@ import { rangeOfSet } from '../chain.js'
 import { ConcurrencyLimit } from '../concurrency.js'
 import type { EmitEvent, RollReason } from '../events.js'
 import type { LedgerSession } from '../ledger/session.js'
+import type { MemoryBudget } from '../memory-budget.js'
 import type { ObjectSinkRunner } from '../object-sink-runner.js'
 import type { OpenObject } from '../open-object.js'
 import type { Plan } from '../plan.js'
@@ -11,6 +12,7 @@ import { RewindError } from '../publisher.js'
 import { AlignedProgress, type CapturedProgress } from './aligned-progress.js'
 import { InFlight } from './in-flight.js'
 import { OperatorStates } from './operator-states.js'
+import { setAgeMs } from './set-age.js'
 import { dropPublishedSet, publishSet, type SetParts } from './publish-set.js'
 import type { StateStore } from './state-store.js'
 
@@ -44,11 +46,6 @@ interface OpenSet {
   readonly progress: CapturedProgress
 }
 
-/** Whether operators of the plan keep state, so that its objects have to be committed together with it. */
-export function needsAlignedCommits(plan: Plan): boolean {
-  return [plan, ...plan.sinks].some(({ operators }) => operators.some(({ operator }) => operator.traits.stateful))
-}
-
 /**
  * Commits everything in one: the open objects of all sinks as a set, the state of the operators, and the positions
  * (design.md, "Aligned commits"). Reading pauses only until what is in flight has arrived; then the next set fills
@@ -56,7 +53,7 @@ export function needsAlignedCommits(plan: Plan): boolean {
  */
 export class AlignedCommits {
   readonly progress = new AlignedProgress()
-  readonly operators = new OperatorStates()
+  readonly operators: OperatorStates
   readonly inFlight = new InFlight()
   private parts: AlignedParts | undefined
   private lastCommit: Promise<void> = Promise.resolve()
@@ -66,11 +63,20 @@ export class AlignedCommits {
   private takenBatches = 0
   private readonly moved = new Map<ShardId, Position>()
 
-  /** Starts committing by age: at the shortest roll age of the sinks. */
+  /** States, also while they are saved, are charged to the budget. */
+  constructor(private readonly memory: MemoryBudget) {
+    this.operators = new OperatorStates(memory)
+  }
+
+  /** Starts committing by age; see {@link setAgeMs}. */
   start(parts: AlignedParts): void {
     this.parts = parts
     const { clock } = parts.runtime
-    const ageMs = Math.min(...parts.plan.sinks.map((sink) => (sink.kind === 'object' ? sink.roll.ageMs : parts.plan.limits.checkpointMs)))
+    const { plan } = parts
+    const ageMs = setAgeMs(
+      plan.sinks.map((sink) => (sink.kind === 'object' ? sink.roll : undefined)),
+      plan.limits.checkpointMs,
+    )
     this.takenMs = clock.monotonic()
     this.stopTicking = clock.every(Math.max(10, Math.min(AGE_TICK_MS, ageMs / 4)), () => {
       if (clock.monotonic() - this.takenMs >= ageMs && this.inFlight.entered > this.takenBatches) this.request('age')
@@ -104,6 +110,7 @@ export class AlignedCommits {
   async close(): Promise<void> {
     this.stopTicking?.()
     await this.lastCommit
+    this.operators.close()
   }
 
   private take(reason: RollReason): Promise<void> {
@@ -149,8 +156,9 @@ export class AlignedCommits {
     const { epoch, aligned: before } = ledger.document
     const sets = before?.sets ?? 0
     const limit = new ConcurrencyLimit(CONCURRENT_OBJECTS)
+    this.memory.charge(state.length)
     const [reference, entries] = await Promise.all([
-      states.save(state, epoch),
+      states.save(state, epoch).finally(() => this.memory.release(state.length)),
       Promise.all(
         objects.map(({ runner, object }) => {
           const set = { number: sets + 1, objects: objects.filter((other) => other.runner === runner).length }

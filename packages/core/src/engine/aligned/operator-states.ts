@@ -1,8 +1,13 @@
-import type { OperatorState } from '../../component/index.js'
+import { formatSize, type OperatorState } from '../../component/index.js'
 import { StandpipeError, type ShardId } from '../../model/index.js'
+import type { MemoryBudget } from '../memory-budget.js'
+
+/** A state that takes more than this share of the budget would leave too little to go on. */
+const LARGEST_SHARE = 0.75
 
 interface RunningState {
   snapshot: (() => Uint8Array) | undefined
+  bytes: number
   readonly shardEnded: ((shard: ShardId) => void)[]
 }
 
@@ -14,6 +19,10 @@ export class OperatorStates {
   superseded = false
   private readonly running = new Map<string, RunningState>()
   private restored: ReadonlyMap<string, Uint8Array> = new Map()
+  private totalBytes = 0
+
+  /** What the states take is charged to the budget. */
+  constructor(private readonly memory: MemoryBudget) {}
 
   /** Takes the states of the commit from which this run goes on; before any operator starts. */
   restore(blob: Uint8Array): void {
@@ -22,12 +31,13 @@ export class OperatorStates {
 
   /** What the operator at this place is given. */
   at(place: string): OperatorState {
-    const running: RunningState = { snapshot: undefined, shardEnded: [] }
+    const running: RunningState = { snapshot: undefined, bytes: 0, shardEnded: [] }
     this.running.set(place, running)
     const flags = (): Pick<OperatorStates, 'sourceEnded' | 'superseded'> => this
     return {
       restored: this.restored.get(place),
       keep: (snapshot) => void (running.snapshot = snapshot),
+      holds: (bytes) => this.hold(place, running, bytes),
       get sourceEnded() {
         return flags().sourceEnded
       },
@@ -50,6 +60,26 @@ export class OperatorStates {
   /** Tells the operators of a shard without more records. */
   endShard(shard: ShardId): void {
     for (const { shardEnded } of this.running.values()) for (const ended of shardEnded) ended(shard)
+  }
+
+  /** Gives the memory of the states back, when nothing uses them any more. */
+  close(): void {
+    this.memory.release(this.totalBytes)
+    this.totalBytes = 0
+    this.running.clear()
+  }
+
+  private hold(place: string, running: RunningState, bytes: number): void {
+    const more = bytes - running.bytes
+    running.bytes = bytes
+    this.totalBytes += more
+    if (more > 0) this.memory.charge(more)
+    else this.memory.release(-more)
+    if (this.totalBytes <= this.memory.limitBytes * LARGEST_SHARE) return
+    throw new StandpipeError(
+      `the state of \`${place}\` takes ${formatSize(bytes)}, and all states together more than ${LARGEST_SHARE * 100} % of limits.memory (${formatSize(this.memory.limitBytes)})`,
+      { code: 'STATE_FULL', component: 'limits' },
+    )
   }
 
   /** All states as one blob; no bytes where there is none. */

@@ -4,7 +4,10 @@ import { didYouMean } from '../../expression/did-you-mean.js'
 import { formatType, type DataType, type Schema } from '../../model/index.js'
 import { bindExpression } from '../bind-expression.js'
 import { isKeepable } from '../state-value.js'
-import { countValues, endmost, extreme, standardDeviation, sumDecimals, sumInts, sumReals, type CreateAccumulator } from './accumulator.js'
+import type { CreateAccumulator } from './accumulator.js'
+import { deviationOfExact, deviationOfReals } from './deviation.js'
+import { endmost, extreme } from './kept-values.js'
+import { countValues, meanOfExact, meanOfReals, SUM_PRECISION, sumDecimals, sumInts, sumReals } from './sums.js'
 
 /** One aggregate of an `aggregate`, bound to the schema of what comes in. */
 export interface BoundAggregate {
@@ -14,6 +17,8 @@ export interface BoundAggregate {
   readonly type: DataType
   readonly nullable: boolean
   readonly create: CreateAccumulator
+  /** Whether it keeps values as they came, which take as much memory as they are long. */
+  readonly keepsValues: boolean
 }
 
 const FUNCTIONS = ['count', 'sum', 'avg', 'min', 'max', 'first', 'last', 'stddev'] as const
@@ -34,28 +39,34 @@ export function bindAggregate(name: string, text: string, schema: Schema, contex
   const inside = call[2]
   if (inside.trim() === '') {
     if (called !== 'count') throw new ConfigProblemError(`\`${called}\` needs a field or an expression`, { path, hint: `like ${called}(temperature)` })
-    return { name, argument: undefined, type: { kind: 'int64' }, nullable: false, create: countValues }
+    return { name, argument: undefined, type: { kind: 'int64' }, nullable: false, create: countValues, keepsValues: false }
   }
   const argument = bindInside(inside, text.indexOf('(') + 1, schema, context, path)
-  return { name, argument, nullable: called !== 'count', ...functionOver(called, argument.type, path) }
+  const keepsValues = ['min', 'max', 'first', 'last'].includes(called)
+  return { name, argument, nullable: called !== 'count', keepsValues, ...functionOver(called, argument.type, path) }
 }
 
 function functionOver(called: AggregateFunction, type: DataType, path: readonly (string | number)[]): { type: DataType; create: CreateAccumulator } {
   const refuse = (): never => {
     throw new ConfigProblemError(`\`${called}\` of ${formatType(type)} is not possible`, { path, hint: 'convert it, like double(x)' })
   }
-  const isNumber = ['int32', 'int64', 'float', 'double', 'decimal'].includes(type.kind)
+  const isInt = type.kind === 'int32' || type.kind === 'int64'
+  const isNumber = isInt || ['float', 'double', 'decimal'].includes(type.kind)
+  // Of ints and decimals; undefined of reals.
+  const scale = type.kind === 'decimal' ? type.scale : isInt ? 0 : undefined
   switch (called) {
     case 'count':
       return { type: { kind: 'int64' }, create: countValues }
     case 'sum':
       if (!isNumber) return refuse()
-      if (type.kind === 'decimal') return { type: { kind: 'decimal', precision: 38, scale: type.scale }, create: sumDecimals(type.scale) }
-      return type.kind === 'int32' || type.kind === 'int64' ? { type: { kind: 'int64' }, create: sumInts } : { type: { kind: 'double' }, create: sumReals(false) }
+      if (type.kind === 'decimal') return { type: { kind: 'decimal', precision: SUM_PRECISION, scale: type.scale }, create: sumDecimals(type.scale) }
+      return isInt ? { type: { kind: 'int64' }, create: sumInts } : { type: { kind: 'double' }, create: sumReals }
     case 'avg':
-      return isNumber ? { type: { kind: 'double' }, create: sumReals(true) } : refuse()
+      if (!isNumber) return refuse()
+      return { type: { kind: 'double' }, create: scale === undefined ? meanOfReals : meanOfExact(scale) }
     case 'stddev':
-      return isNumber ? { type: { kind: 'double' }, create: standardDeviation } : refuse()
+      if (!isNumber) return refuse()
+      return { type: { kind: 'double' }, create: scale === undefined ? deviationOfReals : deviationOfExact(scale) }
     case 'min':
     case 'max':
       if (!isNumber && !['string', 'timestamp', 'date'].includes(type.kind)) return refuse()

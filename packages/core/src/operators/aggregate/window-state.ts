@@ -1,5 +1,5 @@
 import { StandpipeError, type ShardId } from '../../model/index.js'
-import { keyText, loadValue, saveValue, type SavedValue, type StateValue } from '../state-value.js'
+import { bytesOfValue, keyText, loadValue, saveValue, type SavedValue, type StateValue } from '../state-value.js'
 import { Watermark, type SavedWatermark } from '../watermark.js'
 import type { Accumulator, CreateAccumulator, SavedAccumulator } from './accumulator.js'
 
@@ -8,6 +8,8 @@ export interface OpenWindow {
   readonly startUs: number
   readonly key: readonly (StateValue | null)[]
   readonly accumulators: readonly Accumulator[]
+  /** What it takes in memory, about. */
+  bytes: number
 }
 
 /** What bounds and times the windows; times in microseconds where the name says so. */
@@ -17,6 +19,8 @@ export interface WindowOptions {
   readonly idleMs: number
   /** Windows, times keys, that may be open at once. */
   readonly maxKeys: number
+  /** The most that open windows may take in memory. */
+  readonly memoryBytes: number
   readonly create: readonly CreateAccumulator[]
 }
 
@@ -28,11 +32,16 @@ interface SavedState {
   readonly windows: readonly (readonly [startUs: number, key: readonly SavedValue[], accumulators: readonly SavedAccumulator[]])[]
 }
 
+/** What V8 takes for a window with its key in a map, and for an accumulator: measured, and rounded up. */
+const WINDOW_BYTES = 200
+const ACCUMULATOR_BYTES = 88
+
 /** The open windows of a running `aggregate`. A window takes rows until the watermark has passed its end by the allowed lateness. */
 export class WindowState {
   readonly watermark: Watermark
   private readonly windows = new Map<number, Map<string, OpenWindow>>()
   private count = 0
+  private windowBytes = 0
   /** Watermark from which on the earliest open window closes. */
   private nextCloseUs = Infinity
 
@@ -43,30 +52,39 @@ export class WindowState {
     this.watermark = new Watermark(options.idleMs, monotonicMs)
   }
 
+  /** What the state takes in memory, about. */
+  get bytes(): number {
+    return this.windowBytes + this.watermark.bytes
+  }
+
   /** Start of the window of an event time; undefined where that window has been closed. */
   windowOf(timeUs: number): number | undefined {
     const startUs = Math.floor(timeUs / this.options.windowUs) * this.options.windowUs
     return this.closesAt(startUs) <= this.watermark.passedUs ? undefined : startUs
   }
 
-  /** The open window of a key. Throws STATE_FULL where it would be one too many. */
-  open(startUs: number, key: readonly (StateValue | null)[]): OpenWindow {
-    let keys = this.windows.get(startUs)
-    if (keys === undefined) {
-      this.windows.set(startUs, (keys = new Map<string, OpenWindow>()))
-      this.nextCloseUs = Math.min(this.nextCloseUs, this.closesAt(startUs))
-    }
-    const text = keyText(key)
-    let window = keys.get(text)
-    if (window === undefined) {
-      if (this.count >= this.options.maxKeys) {
-        throw new StandpipeError(`more than ${this.options.maxKeys} windows and keys are open at once (maxKeys)`, { code: 'STATE_FULL', component: 'aggregate' })
-      }
-      this.count += 1
-      window = { startUs, key, accumulators: this.options.create.map((create) => create(undefined)) }
-      keys.set(text, window)
-    }
-    return window
+  /** The open window of a key; undefined where none is open. */
+  find(startUs: number, key: string): OpenWindow | undefined {
+    return this.windows.get(startUs)?.get(key)
+  }
+
+  /** Why the state is full for a row: `found` is its window if that is open, `valueBytes` what its aggregates may keep of it. */
+  isFullFor(found: OpenWindow | undefined, key: readonly (StateValue | null)[], text: string, valueBytes: number): string | undefined {
+    const { maxKeys, memoryBytes } = this.options
+    if (found === undefined && this.count >= maxKeys) return `${maxKeys} windows and keys are open at once (maxKeys)`
+    const more = (found === undefined ? this.sizeOf(key, text) : 0) + valueBytes
+    return more > 0 && this.bytes + more > memoryBytes ? `open windows take ${this.bytes} bytes, and ${memoryBytes} at most (memory)` : undefined
+  }
+
+  /** Opens a window for a key. */
+  open(startUs: number, key: readonly (StateValue | null)[], text: string): OpenWindow {
+    return this.put({ startUs, key, accumulators: this.options.create.map((create) => create(undefined)), bytes: this.sizeOf(key, text) }, text)
+  }
+
+  /** Notes how much more, or less, the values take that an open window keeps. */
+  resize(window: OpenWindow, bytes: number): void {
+    window.bytes += bytes
+    this.windowBytes += bytes
   }
 
   /** Notes a row's event time, and whether a window can be closed now. */
@@ -87,6 +105,7 @@ export class WindowState {
       this.windows.delete(startUs)
     }
     this.count -= closed.length
+    for (const { bytes } of closed) this.windowBytes -= bytes
     this.nextCloseUs = Math.min(...[...this.windows.keys()].map((startUs) => this.closesAt(startUs)), Infinity)
     return closed
   }
@@ -113,14 +132,30 @@ export class WindowState {
     }
     this.watermark.load(state.watermark)
     const { create } = this.options
-    for (const [startUs, savedKey, accumulators] of state.windows) {
+    for (const [startUs, savedKey, saved] of state.windows) {
       const key = savedKey.map(loadValue)
-      const keys = this.windows.get(startUs) ?? new Map<string, OpenWindow>()
-      keys.set(keyText(key), { startUs, key, accumulators: accumulators.map((saved, i) => create[i](saved)) })
-      this.windows.set(startUs, keys)
-      this.count += 1
+      const text = keyText(key)
+      const accumulators = saved.map((one, i) => create[i](one))
+      const kept = accumulators.reduce((sum, { keptBytes }) => sum + keptBytes, 0)
+      this.put({ startUs, key, accumulators, bytes: this.sizeOf(key, text) + kept }, text)
+    }
+  }
+
+  private put(window: OpenWindow, text: string): OpenWindow {
+    const { startUs, bytes } = window
+    let keys = this.windows.get(startUs)
+    if (keys === undefined) {
+      this.windows.set(startUs, (keys = new Map<string, OpenWindow>()))
       this.nextCloseUs = Math.min(this.nextCloseUs, this.closesAt(startUs))
     }
+    keys.set(text, window)
+    this.count += 1
+    this.windowBytes += bytes
+    return window
+  }
+
+  private sizeOf(key: readonly (StateValue | null)[], text: string): number {
+    return key.reduce<number>((sum, value) => sum + bytesOfValue(value), WINDOW_BYTES + text.length * 2 + this.options.create.length * ACCUMULATOR_BYTES)
   }
 
   private closesAt(startUs: number): number {
