@@ -1,4 +1,4 @@
-import { describeBounds, formatDuration, formatSize, formatType, type IamStatement, type Plan, type PlannedSink } from '@standpipe/core'
+import { describeBounds, formatDuration, formatSize, formatType, statefulOperators, type IamStatement, type Plan, type PlannedSink } from '@standpipe/core'
 import type { Command, CommandContext } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { loadPlans } from '../load-plans.js'
@@ -49,7 +49,7 @@ function explain(plan: Plan, { terminal, directory }: CommandContext): void {
   step('read', `${plan.source.component} (${[traits.replayable ? 'replayable' : 'not replayable', traits.ordered ? 'ordered' : 'unordered', traits.bounded ? 'ends by itself' : 'goes on until stopped'].join(', ')})`)
   step('decode', plan.decoder === null ? 'nothing: raw payloads' : plan.schema.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(', '))
   for (const { component } of plan.operators) step('operator', component)
-  for (const sink of [...plan.sinks, plan.deadLetter]) step('deliver', describeSink(sink, directory))
+  for (const sink of [...plan.sinks, plan.deadLetter]) step('deliver', describeSink(sink, plan, directory))
   // Dead letters keep what the sinks promise, unless they say otherwise.
   const promises = plan.deadLetter.contract.delivery === plan.delivery ? plan.sinks : [...plan.sinks, plan.deadLetter]
   for (const sink of promises) {
@@ -71,12 +71,14 @@ function explain(plan: Plan, { terminal, directory }: CommandContext): void {
   print()
 }
 
-function describeSink(sink: PlannedSink, directory: string): string {
+function describeSink(sink: PlannedSink, plan: Plan, directory: string): string {
   const own = sink.operators.map(({ component }) => `${component} → `).join('')
   if (sink.kind === 'record') return `${own}${sink.name} (${sink.component}), each batch at once`
+  const where = `${own}${sink.name}: ${sink.formatName} to ${shownPath(sink.sink.location, directory)}/${sink.prefix.text}`
+  if (statefulOperators(plan).length > 0) return `${where}, rolled by age, together with the state of the operators`
   const { roll } = sink
   const limits = [formatSize(roll.sizeBytes), formatDuration(roll.ageMs), ...(roll.inputBytes === undefined ? [] : [`${formatSize(roll.inputBytes)} of input`])]
-  return `${own}${sink.name}: ${sink.formatName} to ${shownPath(sink.sink.location, directory)}/${sink.prefix.text}, rolled at ${limits.join(' or ')}`
+  return `${where}, rolled at ${limits.join(' or ')}`
 }
 
 /** The policy on standard output, also an empty one, so that a script gets JSON; that nothing is to be granted is said beside it. */

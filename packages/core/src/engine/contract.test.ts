@@ -10,6 +10,7 @@ const PARTS: ContractParts = {
   sink: { name: 'lake', component: 's3', guarantee: 'transactional', writes: { kind: 'object', roll: { sizeBytes: 1024, ageMs: 60_000 }, keys: [] } },
   retry: { initialMs: 1, maximumMs: 1, timeoutMs: 1 },
   sharesSource: false,
+  set: { ageMs: 60_000, operators: ['aggregate'] },
 }
 
 test('is exactly-once with a stateful operator before a transactional sink, and says why', () => {

@@ -35,24 +35,22 @@ export function computeContract(parts: ContractParts): Contract {
   }
 }
 
-function keepsState(operators: ContractParts['operators']): boolean {
-  return operators.some(({ traits }) => traits.stateful)
-}
-
 function keepsOrder({ semantics, source, sink }: ContractParts): boolean {
   return semantics === 'streams' && source.traits.ordered && (sink.writes.kind === 'object' || sink.writes.keepsOrder)
 }
 
 function describeDelivery(
-  { asked, source, sink, operators }: ContractParts,
+  { asked, source, sink, operators, set }: ContractParts,
   delivery: Delivery,
   obstacles: readonly Obstacle[],
 ): ContractLine {
   if (delivery === 'exactly-once') {
     return {
       about: 'delivery',
-      says: 'each record that can be processed is published exactly once',
-      because: `\`${source.component}\` can be read again from a position, ${keepsState(operators) ? 'the state of the operators is committed together with it' : 'every operator gives the same rows again'}, and \`${sink.component}\` stages each object and publishes it in one step that the ledger remembers`,
+      says: operators.some(({ collects }) => collects !== undefined)
+        ? 'each record that can be processed counts once, in a row that is published exactly once'
+        : 'each record that can be processed is published exactly once',
+      because: `\`${source.component}\` can be read again from a position, ${set === undefined ? 'every operator gives the same rows again' : 'the state of the operators is committed together with it'}, and \`${sink.component}\` stages each object and publishes it in one step that the ledger remembers`,
     }
   }
   if (!source.traits.replayable) {
@@ -95,20 +93,24 @@ function describeOrder({ semantics, source, sink }: ContractParts, order: Contra
   return { about: 'order', says: 'no order', because: `\`${sink.component}\` may send rows again after later ones` }
 }
 
-function describeLatency({ sink, semantics, operators }: ContractParts): ContractLine {
+function describeLatency({ sink, semantics, operators, set }: ContractParts): ContractLine {
+  const collecting = operators.filter(({ collects }) => collects !== undefined)
+  const waits = collecting.map(({ component, collects }) => `a row of \`${component}\` comes out once ${collects?.until}; `).join('')
   if (sink.writes.kind === 'record') {
     return {
       about: 'latency',
-      says: 'each batch is written as soon as it has passed the operators',
+      says: `${waits}each batch is written as soon as it has passed the operators`,
       because: 'a record sink does not collect; an operator `buffer` before it would',
     }
   }
   const { ageMs, sizeBytes, inputBytes } = sink.writes.roll
-  if (keepsState(operators)) {
+  if (set !== undefined) {
+    const wholeMs = collecting.reduce((sum, { collects }) => sum + (collects?.forMs ?? 0), set.ageMs)
+    const inAll = collecting.length === 0 ? '' : `, ${formatDuration(wholeMs)} after its first record where event time goes with the clock`
     return {
       about: 'latency',
-      says: `a row is visible at most ${formatDuration(ageMs)} after the operators gave it, and the time to encode and publish its objects`,
-      because: 'an operator keeps state, so the objects of all sinks are committed as one set, at the shortest roll age of them, or earlier when memory and scratch file are full; size does not roll them',
+      says: `${waits}it is visible at most ${formatDuration(set.ageMs)} later${inAll}, and the time to encode and publish its objects`,
+      because: `${nameAll(set.operators)} keep${set.operators.length === 1 ? 's' : ''} a state, so the objects of all sinks commit with it as one set: each ${formatDuration(set.ageMs)}, the shortest roll age of the sinks, or earlier when memory and scratch file are full; size does not roll them`,
     }
   }
   const full = inputBytes === undefined ? `${formatSize(sizeBytes)} encoded` : `${formatSize(inputBytes)} of input`
@@ -119,7 +121,7 @@ function describeLatency({ sink, semantics, operators }: ContractParts): Contrac
   }
 }
 
-function describeCrash({ source, sink, operators }: ContractParts, delivery: Delivery): ContractLine {
+function describeCrash({ source, sink, set }: ContractParts, delivery: Delivery): ContractLine {
   const about = 'after a crash'
   if (!source.traits.replayable) {
     return {
@@ -132,7 +134,7 @@ function describeCrash({ source, sink, operators }: ContractParts, delivery: Del
     return {
       about,
       says: 'nothing is lost and nothing is doubled',
-      because: keepsState(operators)
+      because: set !== undefined
         ? `the staged set is published first; then \`${source.component}\` is read again after its checkpoint, with the state of the operators as it was there`
         : `staged objects are published first; then \`${source.component}\` is read again after its checkpoint, past what each partition has published`,
     }
@@ -146,8 +148,8 @@ function describeCrash({ source, sink, operators }: ContractParts, delivery: Del
   }
   return {
     about,
-    says: 'nothing is lost; rows since the last checkpoint are delivered again',
-    because: `\`${source.component}\` is read again after its checkpoint`,
+    says: set === undefined ? 'nothing is lost; rows since the last checkpoint are delivered again' : `nothing is lost; what came out since the last commit, at most ${formatDuration(set.ageMs)} before, is delivered again`,
+    because: `\`${source.component}\` is read again after its checkpoint${set === undefined ? '' : `, with the state of ${nameAll(set.operators)} as it was there`}`,
   }
 }
 
@@ -175,18 +177,22 @@ function describeOutage({ retry, sharesSource, source, semantics, sink, giveUpAs
   }
 }
 
-function describeLimits({ sink, source }: ContractParts, delivery: Delivery, order: Contract['order']): ContractLine[] {
+function describeLimits({ sink, source, operators }: ContractParts, delivery: Delivery, order: Contract['order']): ContractLine[] {
   const line = (says: string, because: string): ContractLine => ({ about: 'not promised', says, because })
   return [
     ...(order === 'per shard' ? [line('order between shards', `each shard of \`${source.component}\` is read on its own`)] : []),
     ...(delivery === 'exactly-once'
       ? [
           line(
-            'one copy of what the producer sent twice',
+            operators.some(({ component }) => component === 'dedupe') ? 'one copy of what the producer sent twice, beyond what `dedupe` remembers' : 'one copy of what the producer sent twice',
             'exactly once counts the records of the source; two equal records are two records',
           ),
         ]
       : []),
     ...(sink.caveats ?? []).map((caveat) => line(caveat, `the other side of \`${sink.component}\` does not promise it`)),
   ]
+}
+
+function nameAll(components: readonly string[]): string {
+  return [...new Set(components)].map((component) => `\`${component}\``).join(' and ')
 }

@@ -1,5 +1,6 @@
 import {
   formatDuration,
+  type Operator,
   type OperatorTraits,
   type RollPolicy,
   type SinkGuarantee,
@@ -15,7 +16,7 @@ export interface ContractParts {
   readonly asked: Delivery | undefined
   readonly source: { readonly component: string; readonly traits: SourceTraits }
   /** Operators of the pipeline, then the sink's own. */
-  readonly operators: readonly { readonly component: string; readonly traits: OperatorTraits }[]
+  readonly operators: readonly { readonly component: string; readonly traits: OperatorTraits; readonly collects?: Operator['collects'] }[]
   readonly sink: {
     readonly name: string
     readonly component: string
@@ -31,6 +32,15 @@ export interface ContractParts {
   readonly giveUpAsked?: boolean
   /** Whether several sinks share the read of the source. */
   readonly sharesSource: boolean
+  /** Set where an operator of the pipeline keeps state, before this sink or another: all objects commit as a set of this age. */
+  readonly set?: CommittedSet
+}
+
+/** How the objects of a pipeline commit as one. */
+export interface CommittedSet {
+  readonly ageMs: number
+  /** Which operators keep state. */
+  readonly operators: readonly string[]
 }
 
 /** A part that cannot hold exactly-once, and why. */
@@ -41,7 +51,7 @@ export interface Obstacle {
 }
 
 /** What stands between these parts and exactly-once; empty where nothing does. */
-export function findObstacles({ source, operators, sink, retry }: ContractParts): Obstacle[] {
+export function findObstacles({ source, operators, sink, retry, set }: ContractParts): Obstacle[] {
   const obstacles: Obstacle[] = []
   const add = (part: Obstacle['part'], component: string, because: string): void => {
     obstacles.push({ part, component, because })
@@ -55,7 +65,8 @@ export function findObstacles({ source, operators, sink, retry }: ContractParts)
       `the source \`${source.component}\` gives its records in no fixed order, so a position does not say which were delivered`,
     )
   for (const { component, traits } of operators) {
-    if (!traits.deterministic)
+    // What commits as a set is read again as a whole: nothing that was published has to come out the same.
+    if (!traits.deterministic && set === undefined)
       add('operator', component, `the operator \`${component}\` may give other rows when a record is read again`)
   }
   if (sink.guarantee === 'idempotent')
@@ -70,7 +81,7 @@ export function findObstacles({ source, operators, sink, retry }: ContractParts)
       sink.component,
       `the sink \`${sink.component}\` cannot publish in one step, so what was in flight is written again`,
     )
-  for (const { expression } of movingKeys({ source, operators, sink })) {
+  for (const { expression } of movingKeys({ source, sink, set })) {
     add(
       'prefix',
       sink.component,
@@ -87,9 +98,9 @@ export function findObstacles({ source, operators, sink, retry }: ContractParts)
   return obstacles
 }
 
-/** Expressions that may place a record elsewhere when it is read again. What commits together with the state of operators is read again as a whole. */
-function movingKeys({ source, operators, sink }: Pick<ContractParts, 'source' | 'operators' | 'sink'>): readonly PrefixKey[] {
+/** Expressions that may place a record elsewhere when it is read again. What commits as a set is read again as a whole. */
+function movingKeys({ source, sink, set }: Pick<ContractParts, 'source' | 'sink' | 'set'>): readonly PrefixKey[] {
   const { replayable, stableArrival } = source.traits
-  if (sink.writes.kind === 'record' || !replayable || stableArrival === true || operators.some(({ traits }) => traits.stateful)) return []
+  if (sink.writes.kind === 'record' || !replayable || stableArrival === true || set !== undefined) return []
   return sink.writes.keys.filter(({ kind }) => kind === 'arrival')
 }

@@ -18,7 +18,8 @@ import { bindDecoder, bindSource } from './bind-source.js'
 import { chooseParts, type PipelineParts } from './choose-parts.js'
 import { canonicalJson, fingerprintOf } from './fingerprint.js'
 import { isLoopback, type SharedPlaces } from './plan-checks.js'
-import { planDeadLetter, planSink, type BoundSinkPart } from './plan-sinks.js'
+import { bindSinkPart, planDeadLetter, planSinks, type BoundSinkPart } from './plan-sinks.js'
+import { planSet } from './plan-state.js'
 import { planLimits, Provenance, stateFolder } from './presets.js'
 
 /** Plans one configuration: checks it, binds its parts, and works out what it promises. Undefined where anything is wrong; the log says what. */
@@ -49,13 +50,15 @@ export async function planDocument(
         )
   const decoded = decoder?.schema ?? schema
   const operators = decoded === undefined ? undefined : await bindOperators(parts.operators, decoded, place)
-  const sinks: BoundSinkPart[] = []
+  const boundSinks: BoundSinkPart[] = []
   const chain = parts.operatorsComplete ? operators : undefined
   for (const sink of parts.sinks) {
     if (chain === undefined || bound === undefined) checkFormat(sink.choice, registry, place)
-    else sinks.push(...(await planSink(sink, parts, bound, chain, registry, place, provenance)))
+    else boundSinks.push(...(await bindSinkPart(sink, parts, bound, chain, registry, place, provenance)))
   }
-  if (parts.sections.retry?.giveUpAfter !== undefined && sinks.length > 0 && sinks.every(({ planned }) => planned.kind === 'object'))
+  const set = chain === undefined ? undefined : planSet(chain.operators, boundSinks, parts, log)
+  const sinks = planSinks(boundSinks, set, parts, log)
+  if (parts.sections.retry?.giveUpAfter !== undefined && sinks.length > 0 && sinks.every(({ kind }) => kind === 'object'))
     log.warn(['retry', 'giveUpAfter'], '`giveUpAfter` has no effect: no sink of this pipeline takes records, and those that write objects wait and retry for ever', {
       at: 'key',
     })
@@ -69,7 +72,7 @@ export async function planDocument(
   )
     return undefined
 
-  const delivery: Delivery = sinks.every(({ planned }) => planned.contract.delivery === 'exactly-once')
+  const delivery: Delivery = sinks.every(({ contract }) => contract.delivery === 'exactly-once')
     ? 'exactly-once'
     : 'at-least-once'
   if (parts.sections.delivery === undefined) provenance.note('delivery', delivery, 'computed: what every part can hold')
@@ -84,7 +87,7 @@ export async function planDocument(
     decoder: decoder?.decoder ?? null,
     schema: decoded,
     operators: chain.operators,
-    sinks: sinks.map(({ planned }) => planned),
+    sinks,
     deadLetter,
     limits: planLimits(
       parts.sections.limits as NonNullable<typeof parts.sections.limits>,
@@ -98,9 +101,9 @@ export async function planDocument(
       decode: decoder === undefined ? null : { format: decoder.format, policy: decoder.policy },
       schema: decoded,
       operators: chain.identity,
-      sinks: sinks.map(({ planned, identity }) => ({
+      sinks: sinks.map((planned, i) => ({
         name: planned.name,
-        operators: identity,
+        operators: boundSinks[i].identity,
         ...(planned.kind === 'object' ? { prefix: planned.prefix.text, timeZone: planned.sink.timeZone ?? 'UTC' } : {}),
       })),
     }),

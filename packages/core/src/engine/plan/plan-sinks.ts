@@ -1,24 +1,28 @@
 import type { Registry, Source } from '../../component/index.js'
 import type { ConfigPath, ProblemLog } from '../../config/index.js'
 import type { PrefixKey } from '../../expression/prefix/index.js'
-import { computeContract } from '../contract.js'
+import { computeContract, type Contract } from '../contract.js'
 import { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD } from '../dead-letter.js'
-import { findObstacles, type ContractParts } from '../obstacles.js'
+import { findObstacles, type CommittedSet, type ContractParts } from '../obstacles.js'
 import type { PlannedObjectSink, PlannedSink } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators, type BoundOperators } from './bind-operators.js'
 import { bindSink, checkFormat } from './bind-sinks.js'
 import type { PipelineParts, SinkPart } from './choose-parts.js'
+import type { SinkOfSet } from './plan-state.js'
 import { planRetry, planRoll, type Provenance } from './presets.js'
 
-/** A sink's plan, and what its own operators were bound with, for the fingerprint. */
-export interface BoundSinkPart {
-  readonly planned: PlannedSink
+/** A sink that is bound; what it promises depends on the others too. */
+export interface BoundSinkPart extends SinkOfSet {
+  /** What its own operators were bound with, for the fingerprint. */
   readonly identity: readonly unknown[]
+  /** What its promise is computed from, as far as this sink knows. */
+  readonly promise: ContractParts
+  plan(contract: Contract): PlannedSink
 }
 
-/** Plans one sink: its operators, its binding, its retries and roll, and what it promises. Empty where something is wrong. */
-export async function planSink(
+/** Binds one sink: its operators, its binding, its retries and roll. Empty where something is wrong. */
+export async function bindSinkPart(
   part: SinkPart,
   parts: PipelineParts,
   source: { readonly choice: NonNullable<PipelineParts['source']>; readonly source: Source },
@@ -60,9 +64,10 @@ export async function planSink(
     semantics,
     asked: sections.delivery,
     source: { component: source.choice.definition.name, traits: source.source.traits },
-    operators: [...chain.operators, ...own.operators].map(({ component: name, operator }) => ({
+    operators: [...chain.operators, ...own.operators].map(({ component: name, operator: { traits, collects } }) => ({
       component: name,
-      traits: operator.traits,
+      traits,
+      ...(collects === undefined ? {} : { collects }),
     })),
     sink: {
       name: part.name,
@@ -78,20 +83,13 @@ export async function planSink(
     giveUpAsked: semantics === 'firehose' || sections.retry?.giveUpAfter !== undefined,
     sharesSource: parts.sinks.length > 1,
   }
-  if (sections.delivery === 'exactly-once') refuseExactlyOnce(promise, part, parts, place.log)
-  const base = {
-    name: part.name,
-    component,
-    operators: own.operators,
-    schema: own.schema,
-    contract: computeContract(promise),
-    retry,
-  }
-  const planned: PlannedSink =
+  const base = { name: part.name, component, operators: own.operators, schema: own.schema, retry }
+  const plan = (contract: Contract): PlannedSink =>
     bound.kind === 'record'
-      ? { ...base, kind: 'record', sink: bound.sink }
+      ? { ...base, contract, kind: 'record', sink: bound.sink }
       : {
           ...base,
+          contract,
           kind: 'object',
           sink: bound.sink,
           writer: bound.writer,
@@ -99,7 +97,16 @@ export async function planSink(
           prefix: bound.prefix,
           roll: roll ?? bound.sink.roll,
         }
-  return [{ planned, identity: own.identity }]
+  return [{ part, operators: own.operators, roll, identity: own.identity, promise, plan }]
+}
+
+/** Plans sinks that are bound, with what each promises, where objects commit as `set` says. */
+export function planSinks(bound: readonly BoundSinkPart[], set: CommittedSet | undefined, parts: PipelineParts, log: ProblemLog): readonly PlannedSink[] {
+  return bound.map(({ part, promise, plan }) => {
+    const whole = set === undefined ? promise : { ...promise, set }
+    if (parts.sections.delivery === 'exactly-once') refuseExactlyOnce(whole, part, parts, log)
+    return plan(computeContract(whole))
+  })
 }
 
 /** No pipeline silently gets less than it asked for: each part that cannot hold it is named where it stands. */
