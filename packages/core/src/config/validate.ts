@@ -20,10 +20,9 @@ export function validate<Schema extends z.ZodType>(
   value?: unknown,
 ): { readonly value: z.output<Schema> } | undefined {
   const given = value === undefined ? valueAt(log.document.value, path) : value
-  const wholes = log.document.wholes.filter((whole) => startsWith(whole, path)).map((whole) => whole.slice(path.length))
   let parsed: Parsed<z.output<Schema>>
   try {
-    parsed = parseFilled(schema, given ?? {}, wholes)
+    parsed = parseFilled(schema, given ?? {}, variablesBelow(path, log))
   } catch (error) {
     log.error(path, `this could not be checked: ${error instanceof Error ? error.message : String(error)}`)
     return undefined
@@ -31,6 +30,17 @@ export function validate<Schema extends z.ZodType>(
   if (parsed.ok) return { value: parsed.value }
   for (const issue of parsed.issues) reportIssue(issue, schema, log, path, path)
   return undefined
+}
+
+/** The value at a path as {@link validate} would give it, without a word about what is wrong; undefined where something is. */
+export function readIfValid<Schema extends z.ZodType>(schema: Schema, log: ProblemLog, path: ConfigPath): z.output<Schema> | undefined {
+  const parsed = parseFilled(schema, valueAt(log.document.value, path), variablesBelow(path, log))
+  return parsed.ok ? parsed.value : undefined
+}
+
+/** Where a text is a variable as a whole, from `path` on. */
+function variablesBelow(path: ConfigPath, log: ProblemLog): readonly ConfigPath[] {
+  return log.document.wholes.filter((whole) => startsWith(whole, path)).map((whole) => whole.slice(path.length))
 }
 
 /**

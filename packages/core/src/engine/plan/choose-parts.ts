@@ -4,6 +4,7 @@ import {
   chooseComponent,
   isMapping,
   pipelineShape,
+  readIfValid,
   sinkEntryShape,
   validate,
   valueAt,
@@ -44,7 +45,7 @@ export interface SinkPart {
 /** Checks the whole configuration without binding anything, and reports all that is wrong with it. */
 export function chooseParts(log: ProblemLog, registry: Registry, provenance: Provenance): PipelineParts {
   validate(pipelineShape, log, [])
-  const sections = readSections(log.document.value)
+  const sections = readSections(log)
   const semantics = sections.semantics ?? 'streams'
   const name = sections.name ?? 'pipeline'
   if (isMapping(log.document.value) && log.document.value.semantics === undefined)
@@ -63,12 +64,10 @@ export function chooseParts(log: ProblemLog, registry: Registry, provenance: Pro
 }
 
 /** Each section by itself, so that a mistake in one does not hide those in another. */
-function readSections(value: unknown): PipelineSections {
-  const given = isMapping(value) ? value : {}
+function readSections(log: ProblemLog): PipelineSections {
   const read = Object.entries(pipelineShape.shape).flatMap(([key, shape]) => {
-    const whole = shape.safeParse(given[key])
-    const parsed = whole.success ? whole : shape.safeParse(undefined)
-    return parsed.success && parsed.data !== undefined ? [[key, parsed.data]] : []
+    const value = readIfValid(shape, log, [key]) ?? shape.safeParse(undefined).data
+    return value === undefined ? [] : [[key, value]]
   })
   return Object.fromEntries(read) as PipelineSections
 }
