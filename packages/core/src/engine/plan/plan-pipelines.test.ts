@@ -225,6 +225,15 @@ describe('what comes from outside', () => {
     ])
   })
 
+  test('is read as a number in the sections of the pipeline too, and what stands beside it is kept', async () => {
+    const text =
+      'name: a\nsource: { stdin: {} }\nsink: { directory: { path: out, format: jsonl } }\n' +
+      'limits: { workers: "${N}", memory: 99MiB }\nobserve: { port: "${PORT}", host: 127.0.0.1 }\n'
+    const planned = await plan(text, { N: '2', PORT: '9464' })
+    expect(planned.limits).toMatchObject({ workers: 2, memoryBytes: 99 * 1024 ** 2 })
+    expect(planned.observe).toMatchObject({ port: 9464 })
+  })
+
   test('must be there before anything runs', async () => {
     const { plans, problems } = await planPipelines({ path: 'p', text: FULL }, fakeRegistry(), fakeEnvironment())
     expect([plans, problems.map(({ line, column }) => [line, column])]).toEqual([[], [[19, 31]]])
