@@ -52,6 +52,41 @@ describe('values from the environment', () => {
     await expectNoSecretBelow(directory)
   })
 
+  it('are in nothing of a source that takes requests, whatever is sent to it', async () => {
+    const text = `name: intake
+source: { http: { port: 0, tokens: ["\${TOKEN}"] } }
+schema: { id: int64 }
+sink: { directory: { path: out, format: jsonl, roll: { size: 1MiB, age: 10ms } } }
+`
+    const directory = await testFolder({ 'intake.yaml': text })
+    let stop = (): void => undefined
+    let answers: string | undefined
+    const send = async (said: string): Promise<void> => {
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+      if (url === undefined || answers !== undefined) return
+      answers = ''
+      for (const token of [SECRETS.TOKEN, `${SECRETS.TOKEN}x`]) {
+        for (const body of ['{"id":1}', `{"id":"${SECRETS.SALT}"}`, SECRETS.SALT]) {
+          const response = await fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } })
+          answers += `${response.status} ${await response.text()}`
+        }
+      }
+      stop()
+    }
+    const { code, out, err } = await commandLine(['run', 'intake.yaml', '--quiet', '--log-level', 'debug'], { directory, environment: SECRETS, onStop: (asked) => (stop = asked), onErr: (said) => void send(said) })
+    expect(code, err).toBe(0)
+    expect(answers?.match(/\d{3} \{/g)).toEqual(['200 {', '200 {', '400 {', '401 {', '401 {', '401 {'])
+    expectNoSecret(answers ?? '')
+    expectNoSecret(out + err)
+    // The payload of a dead letter is the record itself; it is in the journal and in the dead letter, and nowhere else.
+    for (const path of await listing(directory)) {
+      const file = join(directory, path)
+      if (!(await stat(file)).isFile()) continue
+      const content = await readFile(file, 'latin1')
+      for (const secret of [SECRETS.TOKEN, ...(/journal-intake|dead-letters/.test(path) ? [] : [SECRETS.SALT])]) expect(content, path).not.toContain(secret)
+    }
+  })
+
   it('are in no problem either, where they stand in what is wrong', async () => {
     const directory = await testFolder({
       'wrong.yaml': PIPELINE.replace('bucket: lake', 'bucket: "${SECRET}"').replace('port: 0', 'port: "${TOKEN}"').replace('region: eu-central-1', 'regoin: "${KEY_ID}"').replace('device_id: string', 'device_id: "${SALT}"'),

@@ -85,6 +85,8 @@ export interface Source {
    * exhausted or `stopping` is aborted. Errors that pass are retried inside; what is thrown ends the pipeline.
    */
   read(runtime: SourceRuntime): AsyncIterable<SourceEvent>
+  /** Given where someone waits until a record is settled, and for how long: the objects of every sink have to roll sooner. */
+  readonly settleWithinMs?: number
   /** Orders two positions of one shard: negative, zero or positive. */
   comparePositions(a: Position, b: Position): number
   /** Told after a checkpoint is durable; sources that retain data may delete up to it. */

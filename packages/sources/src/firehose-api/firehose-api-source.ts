@@ -80,7 +80,7 @@ function bindFirehoseApi(options: FirehoseApiConfig, context: BindContext): Sour
     journal: options.journal,
     keys: { windowMs: 0, maxKeys: 1 },
     format: undefined,
-    waitsForDelivery: false,
+    settleWithinMs: undefined,
     stopped: () => busy(503, 'the pipeline stopped', 5),
     async openIntake({ runtime, journal }) {
       const { host, port, limits, region, keys } = options

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '@standpipe/core'
 import { appendRecords, fingerprint } from '../http/append-records.js'
+import { refuseWebPages } from '../http/authorize.js'
 import { decompressBody, readBody, type BodyLimits } from '../http/read-body.js'
 import type { Answer, RequestProtocol } from '../http/record-server.js'
 import { RefusedError } from '../http/refusal.js'
@@ -54,6 +55,7 @@ export function endpointProtocol(parts: EndpointProtocolParts): RequestProtocol 
     async accept(request, enter, proceed): Promise<Answer> {
       try {
         checkHead(request, parts.path)
+        if (parts.accessKeys === undefined) refuseWebPages(request.headers)
         authorize(headerOf(request, 'x-amz-firehose-access-key'))
         const admitted = enter()
         proceed()

@@ -84,6 +84,12 @@ describe('firehose-endpoint', () => {
     }
   })
 
+  it('lets no web page in where there are no keys', async () => {
+    const http = await start()
+    expect((await deliver(http, 'r1', ['{}'], { headers: { Origin: 'https://example.org' } })).status).toBe(403)
+    expect((await deliver(http, 'r1', ['{}'])).status).toBe(200)
+  })
+
   it('adds the common attributes to records that are JSON objects, where asked to', async () => {
     const source = await start({ attributesInto: 'source' })
     const headers = { 'X-Amz-Firehose-Common-Attributes': '{"commonAttributes":{"plant":"busan"}}' }

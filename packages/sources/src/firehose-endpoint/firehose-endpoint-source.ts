@@ -72,7 +72,7 @@ function bindEndpoint(options: EndpointConfig, context: BindContext): Source {
     journal: options.journal,
     keys: { windowMs: options.idempotency.window, maxKeys: options.idempotency.maxKeys },
     format: undefined,
-    waitsForDelivery: false,
+    settleWithinMs: undefined,
     stopped: () => busy(503, 'the pipeline stopped', 5),
     async openIntake({ runtime, journal }) {
       const { host, port, limits, path, accessKeys, attributesInto } = options

@@ -47,7 +47,7 @@ export interface AcceptParts {
 export function httpProtocol(streams: ReadonlyMap<string, RecordStream>, authorize: Authorize, parts: AcceptParts): RequestProtocol {
   return {
     async accept(request, enter, proceed): Promise<Answer> {
-      authorize(request.headers.authorization)
+      authorize(request.headers)
       const stream = streams.get((request.url ?? '/').split('?', 1)[0])
       if (stream === undefined) throw new RefusedError(404, 'no records are taken at this path')
       if (request.method !== 'POST') throw new RefusedError(405, 'records are sent with POST', { headers: { Allow: 'POST' } })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { StandpipeError, type Clock } from '@standpipe/core'
-import type { EntryRecords } from '../journal/entry.js'
+import { EntryTooLargeError, type EntryRecords } from '../journal/entry.js'
 import type { Journal } from '../journal/journal.js'
 import type { Place } from '../journal/place.js'
 import { busy, RefusedError } from './refusal.js'
@@ -22,8 +22,8 @@ export interface RequestKey {
 
 /**
  * Appends the records of a request to the journal, unless a request of the same key did: then its place is given.
- * Resolves when they are durable. Rejects with a RefusedError: 422 for a key that was used otherwise, 503 where there
- * is no room.
+ * Resolves when they are durable. Rejects with a RefusedError, and then they are not kept: 413 where the journal can
+ * never take them, 422 for a key that was used otherwise, 503 where there is no room. After any other error they may be.
  */
 export async function appendRecords(request: RequestRecords, key: RequestKey | undefined, { journal, clock }: { readonly journal: Journal; readonly clock: Clock }): Promise<Place> {
   const arrivalMs = clock.now()
@@ -40,6 +40,7 @@ export async function appendRecords(request: RequestRecords, key: RequestKey | u
     journal.keys.add(key.key, { fingerprint: key.fingerprint, arrivalMs, place })
     return await place
   } catch (error) {
+    if (error instanceof EntryTooLargeError) throw new RefusedError(413, 'the journal has no place for a request of this size (journal.keep.size)')
     if (!(error instanceof StandpipeError) || !error.retryable) throw error
     throw busy(503, error.code === 'DISK_FULL' ? 'there is no room for more records' : 'the records could not be made durable', 10, error)
   }

@@ -1,19 +1,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { RefusedError } from './refusal.js'
 
-/** Checks the `Authorization` header against bearer tokens; throws a RefusedError of 401. */
-export type Authorize = (header: string | undefined) => void
+/** Checks by its headers whether a request may be taken; throws a RefusedError of 401 or 403. */
+export type Authorize = (headers: IncomingHttpHeaders) => void
 
-/** A check that takes as long for a wrong token as for a right one: hashes are compared, all of them. */
+/**
+ * Checks the `Authorization` header against bearer tokens, in a time that does not depend on them: hashes are compared, all of
+ * them. Without tokens whatever runs on this machine may send, but not the pages of a browser on it, which come from anywhere.
+ */
 export function authorizeBy(tokens: readonly string[] | undefined): Authorize {
-  if (tokens === undefined) return () => undefined
+  if (tokens === undefined) return refuseWebPages
   const hashes = tokens.map(hash)
-  return (header) => {
-    const given = hash(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '')
+  return ({ authorization }) => {
+    const given = hash(/^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '')
     let known = false
     for (const expected of hashes) known = timingSafeEqual(given, expected) || known
     if (!known) throw new RefusedError(401, 'a bearer token is needed that is valid here', { headers: { 'WWW-Authenticate': 'Bearer' } })
   }
+}
+
+/** Refuses what a browser sends for the page of a site, with 403: for addresses that ask for no credentials. */
+export function refuseWebPages({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): void {
+  if (origin === undefined && (site === undefined || site === 'none')) return
+  throw new RefusedError(403, 'a web page may send records only with a token; none is configured')
 }
 
 function hash(token: string): Buffer {

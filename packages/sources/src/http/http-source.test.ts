@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { request } from 'node:https'
-import { connect } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { ConfigProblemError } from '@standpipe/core'
 import { describeSource, TestClock, TestFolder } from '@standpipe/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { httpSource } from './http-source.js'
-import { RunningHttp } from './running-http.testing.js'
-
-const TOKEN = 'a-token-of-a-sensible-length'
-const bind = (config: object): unknown => httpSource.bind(httpSource.config.parse(config), { pipeline: 'test', directory: '/', warn: () => undefined })
+import { journalledBytes, RunningHttp } from './running-http.testing.js'
 
 let folder: TestFolder
 let running: RunningHttp | undefined
@@ -48,6 +42,30 @@ describe('bodies', () => {
     ])
   })
 
+  it.each<[string, object, string, string, string[]]>([
+    ['JSON lines', {}, 'application/x-ndjson', '{"a":1}\r\n\n{"a":2}', ['{"a":1}', '{"a":2}']],
+    ['JSON lines by another name', {}, 'application/jsonl;charset=UTF-8', '{"a":1}\n', ['{"a":1}']],
+    ['one JSON record over several lines', {}, 'Application/JSON', '{\n"a":1\n}', ['{\n"a":1\n}']],
+    ['an array of all kinds of values', {}, 'application/json', '[1,"x,]",[2],{"b":{}},null]', ['1', '"x,]"', '[2]', '{"b":{}}', 'null']],
+    ['an empty array', {}, 'application/json', ' [ ] ', []],
+    ['TSV', { format: 'tsv' }, 'text/tab-separated-values', 'a\tb\n1\t"2\n3"\n', ['1\t"2\n3"']],
+    ['CSV with options', { format: { csv: { separator: ';', header: false } } }, 'text/csv', '1;2\n3;4', ['1;2', '3;4']],
+    ['raw text', { format: 'raw' }, 'text/plain', 'a\nb', ['a\nb']],
+  ])('takes %s', async (_, options, type, body, payloads) => {
+    const http = await start(options)
+    expect(await http.post(body, { 'Content-Type': type })).toMatchObject({ status: 200, body: { accepted: payloads.length, rejected: [] } })
+    await http.read(payloads.length)
+    expect(http.payloads).toEqual(payloads)
+  })
+
+  it('puts the members of gzip together, and takes compressed CSV', async () => {
+    const http = await start({ format: 'csv' })
+    const body = Buffer.concat([gzipSync('a,b\n1,2\n3'), gzipSync(',4\n')])
+    expect((await http.post(body, { 'Content-Type': 'text/csv', 'Content-Encoding': 'x-gzip' })).body.accepted).toBe(2)
+    await http.read(2)
+    expect(http.payloads).toEqual(['1,2', '3,4'])
+  })
+
   it('takes raw bytes of any type as one record', async () => {
     const http = await start({ format: 'raw' })
     expect((await http.post(Uint8Array.of(0, 255, 10), { 'Content-Type': 'application/octet-stream' })).body.accepted).toBe(1)
@@ -81,128 +99,20 @@ describe('bodies', () => {
   })
 })
 
-describe('refusals', () => {
-  it.each<[string, number, string, Record<string, string>, string, object]>([
-    ['an unknown path', 404, '{}', {}, '/other', {}],
-    ['an unknown type', 415, '{}', { 'Content-Type': 'text/plain' }, '/', {}],
-    ['another character set', 415, '{}', { 'Content-Type': 'application/json; charset=euc-kr' }, '/', {}],
-    ['an unknown encoding', 415, '{}', { 'Content-Encoding': 'br' }, '/', {}],
-    ['an empty body', 400, '', {}, '/', {}],
-    ['a body that is no JSON', 400, 'no', {}, '/', {}],
-    ['an array that is cut off', 400, '[{"a":1},{"a"', {}, '/', {}],
-    ['damaged gzip', 400, 'no gzip', { 'Content-Encoding': 'gzip' }, '/', {}],
-    ['a body beyond the limit', 413, `[${'1,'.repeat(100)}1]`, {}, '/', { limits: { body: '100B' } }],
-    ['a missing token', 401, '{}', {}, '/', { tokens: [TOKEN] }],
-    ['a wrong token', 401, '{}', { Authorization: `Bearer ${TOKEN}x` }, '/', { tokens: [TOKEN] }],
-    ['headers beyond the limit', 431, '{}', { 'X-Long': 'x'.repeat(3000) }, '/', { limits: { headers: '2KiB' } }],
-    ['bodies beyond the memory', 503, '[1,2,3,4,5,6,7,8,9]', {}, '/', { limits: { memory: '10B' } }],
-    ['an idempotency key that is too long', 400, '{}', { 'Idempotency-Key': 'k'.repeat(256) }, '/', {}],
-  ])('refuses %s with %i', async (_, status, body, headers, path, options) => {
-    const http = await start(options)
-    const answer = await http.post(body, headers, path)
-    expect(answer.status).toBe(status)
-    expect(answer.body.error).toEqual(expect.any(String))
-    expect(answer.retryAfter !== null).toBe(status === 503)
-    expect(http.records).toEqual([])
-  })
-
-  it('refuses a body that turns out to be too long, while it is still being sent', async () => {
-    const http = await start({ limits: { body: '100KiB' } })
-    const sending = http.slowly()
-    sending.write(`["${'x'.repeat(200_000)}`)
-    expect(await sending.status).toBe(413)
-    expect((await http.post('{}')).status).toBe(200)
-  })
-
-  it('refuses other methods, and says which it takes', async () => {
-    const http = await start()
-    const response = await fetch(http.url)
-    expect([response.status, response.headers.get('Allow')]).toEqual([405, 'POST'])
-  })
-
-  it('lets in with any of several tokens', async () => {
-    const http = await start({ tokens: [TOKEN, `${TOKEN}-2`] })
-    for (const token of [TOKEN, `${TOKEN}-2`]) expect((await http.post('{}', { Authorization: `Bearer ${token}` })).status).toBe(200)
-  })
-
-  it('stops at a bomb long before it has gone off', async () => {
-    const http = await start({ limits: { decompressed: '1MiB' } })
-    expect((await http.post(gzipSync(Buffer.alloc(50_000_000)), { 'Content-Encoding': 'gzip' })).status).toBe(413)
-    // One frame of 8 MiB in RLE blocks of 128 KiB.
-    const block = Buffer.from([0x02, 0x00, 0x10, 0x20])
-    const last = Buffer.from([0x03, 0x00, 0x10, 0x20])
-    const bomb = Buffer.concat([Buffer.from('28b52ffd0038', 'hex'), ...Array.from({ length: 63 }, () => block), last])
-    expect((await http.post(bomb, { 'Content-Encoding': 'zstd' })).status).toBe(413)
-    // A frame that asks for a window of 2 GiB.
-    expect((await http.post(Buffer.from('28b52ffd00a801000000', 'hex'), { 'Content-Encoding': 'zstd' })).status).toBe(413)
-  })
-
-  it('refuses what comes beyond the concurrency limit, and takes it later', async () => {
-    const http = await start({ limits: { concurrency: 1 } })
-    const slow = http.slowly()
-    slow.write('[')
-    let answer = await http.post('{}')
-    while (answer.status === 200) answer = await http.post('{}')
-    expect(answer).toMatchObject({ status: 429, retryAfter: '1' })
-    slow.write(']')
-    slow.end()
-    expect(await slow.status).toBe(200)
-    expect((await http.post('{}')).status).toBe(200)
-  })
-
-  it('ends a request that is sent too slowly, with 408', async () => {
-    const http = await start({ limits: { requestTime: '200ms' } })
-    const slow = http.slowly({ 'Content-Length': '100' })
-    slow.write('[1')
-    expect(await slow.status).toBe(408)
-    const { hostname, port } = new URL(http.url)
-    const heard = await new Promise<string>((resolve) => {
-      const socket = connect(Number(port), hostname, () => socket.write('POST / HTTP/1.1\r\nHost: x\r\n'))
-      socket.on('data', (bytes) => resolve(bytes.toString()))
-    })
-    expect(heard).toMatch(/^HTTP\/1.1 408 /)
-  })
-
-  it('refuses when the journal is full, and takes records again when some were delivered', async () => {
-    const http = await start({ journal: { segment: '2KiB', keep: { size: '8KiB' } } })
-    const record = JSON.stringify({ text: 'x'.repeat(900) })
-    let taken = 0
-    let answer = await http.post(record)
-    for (; answer.status === 200; answer = await http.post(record)) taken++
-    expect(answer).toMatchObject({ status: 503, retryAfter: '10' })
-    expect(taken).toBeGreaterThan(3)
-    const read = await http.read(taken)
-    http.source.checkpointed?.('lane-0', read[taken - 1].position)
-    while ((await http.post(record)).status !== 200) await new Promise((resolve) => setImmediate(resolve))
-  })
-
-  it('refuses a configuration that would be open to the network without tokens', () => {
-    expect(() => bind({ host: '0.0.0.0' })).toThrow(ConfigProblemError)
-    expect(() => bind({ host: '0.0.0.0', tokens: [TOKEN] })).not.toThrow()
-    expect(() => bind({ path: '/a', paths: { '/b': {} } })).toThrow(ConfigProblemError)
-    expect(() => bind({ journal: { keep: { size: '64MiB' } } })).toThrow(ConfigProblemError)
-  })
-})
-
-describe('TLS', () => {
-  it('serves with a certificate, and says which file it cannot read', async () => {
-    const [cert, key] = ['cert', 'key'].map((part) => fileURLToPath(new URL(`localhost.test-${part}.pem`, import.meta.url)))
-    await expect(start({ tls: { cert, key: 'missing.pem' } })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
-    const http = await start({ tls: { cert, key } })
-    const status = await new Promise((resolve, reject) => {
-      const sent = request(http.url, { method: 'POST', ca: readFileSync(cert), headers: { 'Content-Type': 'application/json' } }, (response) => {
-        response.resume()
-        resolve(response.statusCode)
-      })
-      sent.on('error', reject)
-      sent.end('{"a":1}')
-    })
-    expect(status).toBe(200)
-    await http.read(1)
-  })
-})
-
 describe('lanes', () => {
+  it('takes a column of CSV for the partition key, and shows it with the record', async () => {
+    const http = await start({ format: 'csv', partitionKey: { field: 'device' }, journal: { lanes: 4 } })
+    const rows = Array.from({ length: 20 }, (_, i) => `${i},d${i % 5}`)
+    await http.post(`n,device\n${rows.join('\n')}`, { 'Content-Type': 'text/csv' })
+    const records = await http.read(20)
+    expect(http.partitionKeys).toEqual(http.payloads.map((payload) => payload.split(',')[1]))
+    expect(new Set(records.map(({ shard }) => shard)).size).toBeGreaterThan(1)
+    for (const { shard } of records) {
+      const numbers = records.filter((record) => record.shard === shard).map(({ payload }) => Number(payload.split(',')[0]))
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
+    }
+  })
+
   it('keeps the order of a partition key from a header or a field, in shards by path', async () => {
     const http = await start({
       paths: { '/a': { partitionKey: { field: 'device.id' } }, '/b': { partitionKey: { header: 'X-Key' } } },
@@ -244,6 +154,30 @@ describe('idempotency keys', () => {
     expect([...http.payloads, ...again.payloads]).toEqual(['{"a":1}', '{x}', '{"a":2}', '{"last":1}'])
   })
 
+  it('are known after a crash, by the journal alone', async () => {
+    const http = await start()
+    const body = '[{"a":1},{"a":2}]'
+    const answer = await http.post(body, key)
+    // What lies on the disk while the process lives is what a crash would leave.
+    const crashed = await TestFolder.create()
+    await cp(join(folder.path, '.standpipe'), join(crashed.path, '.standpipe'), { recursive: true })
+    const again = await RunningHttp.start(crashed, {}, { clock: http.clock })
+    expect(await again.post(body, key)).toEqual(answer)
+    expect((await again.post('{"a":3}', key)).status).toBe(422)
+    await again.post('{"a":4}')
+    await again.read(3)
+    expect(again.payloads).toEqual(['{"a":1}', '{"a":2}', '{"a":4}'])
+    await again.stop()
+    await crashed.remove()
+  })
+
+  it('count on their path alone', async () => {
+    const http = await start({ paths: { '/a': {}, '/b': {} } })
+    for (const path of ['/a', '/b', '/a', '/b']) expect((await http.post('{"a":1}', key, path)).status).toBe(200)
+    const records = await http.read(2)
+    expect(records.map(({ shard }) => shard)).toEqual(['/a/lane-0', '/b/lane-0'])
+  })
+
   it('are refused with another body, and forgotten after the window', async () => {
     const http = await start({ idempotency: { window: '1m' } })
     expect((await http.post('{"a":1}', key)).status).toBe(200)
@@ -282,9 +216,39 @@ describe('ack: delivered', () => {
     await http.clock.advance(5_000)
     expect((await answer).status).toBe(504)
   })
+
+  it('answers 504 when the pipeline stops before, because the records are kept', async () => {
+    const http = await start({ ack: 'delivered' }, { settle: 'later' })
+    const answer = http.post('{"a":1}')
+    await http.read(1)
+    await http.stop()
+    running = undefined
+    expect(await answer).toMatchObject({ status: 504, body: { error: expect.stringMatching(/are kept/) as string } })
+    expect(await journalledBytes(folder)).toBeGreaterThan(0)
+  })
+
+  it('tells the planner how long it waits, so that sinks which roll later are refused', () => {
+    const bind = (options: object): unknown => httpSource.bind(httpSource.config.parse(options), { pipeline: 'test', directory: '/', warn: () => undefined }).settleWithinMs
+    expect([bind({}), bind({ ack: 'delivered' }), bind({ ack: 'delivered', maxWait: '5s' })]).toEqual([undefined, 60_000, 5_000])
+  })
 })
 
 describe('draining', () => {
+  it('cuts a request that goes on being sent, and keeps nothing of it', async () => {
+    const http = await start()
+    const slow = http.slowly()
+    slow.write('[{"a":1}')
+    await http.post('{"a":0}')
+    await http.read(1)
+    const broken = expect(slow.status).rejects.toThrow()
+    const stopped = http.stop()
+    await new Promise((resolve) => setImmediate(resolve))
+    await http.clock.advance(5_000)
+    await Promise.all([stopped, broken])
+    running = undefined
+    expect(http.payloads).toEqual(['{"a":0}'])
+  })
+
   it('finishes a request that is being sent, and opens no port before reading', async () => {
     const http = await start()
     const slow = http.slowly()

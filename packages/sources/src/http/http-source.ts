@@ -7,7 +7,7 @@ import { bindBodyFormat } from './body-format.js'
 import { httpConfig, type HttpConfig } from './http-config.js'
 import { isLoopback, readTls } from './listening.js'
 import { RecordServer } from './record-server.js'
-import { busy } from './refusal.js'
+import { RefusedError } from './refusal.js'
 
 /** Source `http`: records sent by POST, kept in a journal on local disk before they are answered. */
 export const httpSource = defineSource({
@@ -17,14 +17,14 @@ export const httpSource = defineSource({
   description: `A request is answered \`200 {"accepted": n, "rejected": [{"index": i, "reason": "…"}]}\` once its records are durable in
 the journal, an append-only log that the pipeline reads as any source that can be read again: a record that was answered is delivered
 once, whatever crashes. All records of a request are kept, or none. Requests that come together share one fsync. Any other answer means
-that the records are not kept, except 504 (see \`maxWait\`), 500 and a broken connection, where it is not known: send them again
-with the same \`Idempotency-Key\`, and they are kept once; the answer is the one that the first request would have had. The key counts
+that the records are not kept, except 504 (they are: see \`maxWait\`), and 500 and a broken connection, where it is not known: send
+them again with the same \`Idempotency-Key\`, and they are kept once; the answer is the one that the first request would have had. The key counts
 within its window and on its path, also after a crash; with another body it is refused (422).
 
 A record that is no JSON or CSV, or too large, is a bad record among good ones: it is named by its index and becomes a dead letter, or is
 refused. Whether fields fit the schema is found later, when the pipeline decodes; what does not fit becomes a dead letter.
 
-Refused: 400 unreadable body, 401 token, 404 path, 405 method, 408 too slow, 413 too large, 415 type or encoding, 422 key, 429 and
+Refused: 400 unreadable body, 401 token, 403 a web page without one, 404 path, 405 method, 408 too slow, 413 too large, 415 type or encoding, 422 key, 429 and
 503 (with Retry-After) too busy or full, 431 headers. A shard is a lane of the journal, or of a path where there are several.
 
 When the pipeline drains, requests that are being sent are finished and new ones refused; records in the journal that were not read are
@@ -59,7 +59,7 @@ function bindHttp(config: HttpConfig, context: BindContext): Source {
     journal: config.journal,
     keys: { windowMs: config.idempotency.window, maxKeys: config.idempotency.maxKeys },
     format: body.decode,
-    waitsForDelivery: config.ack === 'delivered',
+    settleWithinMs: config.ack === 'delivered' ? config.maxWait : undefined,
     stopped,
     async openIntake({ runtime, journal, settlement, ended }) {
       const { limits } = config
@@ -85,7 +85,7 @@ function bindHttp(config: HttpConfig, context: BindContext): Source {
 }
 
 function stopped(): Error {
-  return busy(503, 'the pipeline stopped; the records are kept: ask again with the same Idempotency-Key', 5)
+  return new RefusedError(504, 'the pipeline stopped; the records are kept, and the next run delivers them: ask again with the same Idempotency-Key')
 }
 
 function streamsOf({ path, paths, partitionKey }: HttpConfig): Map<string, RecordStream> {
@@ -94,7 +94,7 @@ function streamsOf({ path, paths, partitionKey }: HttpConfig): Map<string, Recor
 }
 
 function check(config: HttpConfig, context: BindContext): void {
-  const { path, paths, host, tokens, tls, ack, maxWait } = config
+  const { path, paths, host, tokens, tls } = config
   if (path !== undefined && paths !== undefined) throw new ConfigProblemError('a source has `path` or `paths`, not both', { path: ['paths'] })
   if (paths !== undefined && Object.keys(paths).length === 0) throw new ConfigProblemError('expected at least one path', { path: ['paths'] })
   if (!isLoopback(host)) {
@@ -103,6 +103,5 @@ function check(config: HttpConfig, context: BindContext): void {
     }
     if (tls === undefined) context.warn('without `tls`, tokens and records can be read on the network', ['host'])
   }
-  if (ack === 'delivered') context.warn(`a request waits until its objects have rolled: \`roll.age\` of every sink must be well below \`maxWait\` (${maxWait / 1000} s)`, ['ack'])
   checkJournalConfig(config.journal, context)
 }

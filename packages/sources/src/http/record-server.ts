@@ -41,6 +41,8 @@ export interface RecordServerOptions {
 
 /** How long requests that are being sent may go on when the server stops. */
 const STOP_GRACE_MS = 5_000
+/** How long the answer to what was no request may lie unread. */
+const UNREAD_ANSWER_MS = 1_000
 /** How much of a refused body is still read, so that the client sees the answer rather than a broken connection. */
 const UNREAD_BYTES = 16 * 1024 * 1024
 
@@ -61,12 +63,15 @@ export class RecordServer {
       connectionsCheckingInterval: Math.min(1_000, limits.requestTime),
       keepAliveTimeout: 5_000,
     }
+    const handshakeTimeout = settings.headersTimeout
     const handle = (request: IncomingMessage, response: ServerResponse): void => this.track(this.handle(request, response, false))
-    this.server = tls === undefined ? createServer(settings, handle) : createTlsServer({ ...settings, ...tls }, handle)
+    this.server = tls === undefined ? createServer(settings, handle) : createTlsServer({ ...settings, ...tls, handshakeTimeout }, handle)
     this.server.maxConnections = limits.connections
     // Asks for the body only when the head of the request is in order.
     this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => this.track(this.handle(request, response, true)))
     this.server.on('clientError', answerClientError)
+    // Each answer that waits on a connection listens to it.
+    this.server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => socket.setMaxListeners(0))
   }
 
   /** Listens; rejects with SOURCE_UNREADABLE where the address cannot be had. */
@@ -95,12 +100,19 @@ export class RecordServer {
     return this.stopping
   }
 
-  /** Ends: waits until requests that nothing is awaited for are answered, then cuts all connections. At once with `cut`. */
+  /** Ends: waits until requests that nothing is awaited for are answered, or do not take their answer, then cuts all connections. At once with `cut`. */
   async close(cut: boolean): Promise<void> {
     if (cut) this.server.closeAllConnections()
     await this.stop()
-    if (!cut) await Promise.all(this.handling)
+    if (!cut) await this.within(STOP_GRACE_MS, Promise.all(this.handling))
     this.server.closeAllConnections()
+  }
+
+  private async within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    const over = new AbortController()
+    const late = this.options.clock.sleep(limitMs, over.signal).catch(() => undefined) // the work was done in time
+    await Promise.race([work, late])
+    over.abort(new Error('done'))
   }
 
   private async finish(): Promise<void> {
@@ -131,7 +143,7 @@ export class RecordServer {
         if (expectsContinue) response.writeContinue()
       })
       if (!request.complete) discard(request, response)
-      await this.send(response, answer)
+      await this.send(request, response, answer)
     } catch (error) {
       await this.refuse(request, response, error)
     } finally {
@@ -145,23 +157,31 @@ export class RecordServer {
     if (error instanceof RefusedError) {
       if (error.status === 503 && error.cause !== undefined) log.debug('a request was refused', { status: 503, cause: causeOf(error.cause) })
       if (!request.complete) discard(request, response)
-      await this.send(response, protocol.refusal(error))
+      await this.send(request, response, protocol.refusal(error))
       return
     }
     // A client that went away in the middle of its body is no fault of ours.
     if (request.destroyed && !request.complete) return
     log.error('a request failed', { cause: causeOf(error) })
-    await this.send(response, protocol.refusal(new RefusedError(500, 'the request could not be handled; nothing is known of its records')))
+    await this.send(request, response, protocol.refusal(new RefusedError(500, 'the request could not be handled; nothing is known of its records')))
   }
 
   /** Resolves when the answer has left, or cannot. */
-  private send(response: ServerResponse, { status, body, headers = {} }: Answer): Promise<void> {
-    if (response.destroyed) return Promise.resolve()
+  private send({ socket }: IncomingMessage, response: ServerResponse, { status, body, headers = {} }: Answer): Promise<void> {
+    if (response.destroyed || socket.destroyed) return Promise.resolve()
     if (this.stopping !== undefined) response.setHeader('Connection', 'close')
     const text = `${JSON.stringify(body)}\n`
     response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', ...headers })
+    // A client that does not read its answer has the connection no longer than one that does not send.
+    response.setTimeout(this.options.limits.requestTime, () => response.destroy())
     return new Promise((resolve) => {
-      response.once('finish', resolve).once('close', resolve)
+      const done = (): void => {
+        socket.off('close', done)
+        resolve()
+      }
+      // An answer that waits behind others on its connection is not told when that is closed.
+      socket.once('close', done)
+      response.once('finish', done).once('close', done)
       response.end(text) // a text leaves with the head in one write
     })
   }
@@ -195,5 +215,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const reason = { 431: 'the headers are larger than limits.headers', 408: 'the request took longer than limits.requestTime', 400: 'this is no HTTP request' }[status]
   const body = `${JSON.stringify({ error: reason })}\n`
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`
+  // Who does not read the answer either has no more time.
+  socket.setTimeout(UNREAD_ANSWER_MS, () => socket.destroy())
   socket.end(head + body, () => socket.destroy())
 }

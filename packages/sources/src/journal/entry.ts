@@ -39,7 +39,16 @@ const MAGIC = 0x454a5053
 /** The first bytes of every entry. */
 export const ENTRY_MAGIC = Buffer.from('SPJE')
 
-/** An entry as bytes, but for what is only known when it is written; see {@link sealEntry}. */
+/** Thrown for an entry that is larger than a journal can hold, at any time. */
+export class EntryTooLargeError extends RangeError {
+  override readonly name = 'EntryTooLargeError'
+
+  constructor(bytes: number) {
+    super(`an entry of ${bytes} bytes is too large for the journal`)
+  }
+}
+
+/** An entry as bytes, but for what is only known when it is written; see {@link sealEntry}. Throws EntryTooLargeError beyond 1 GiB. */
 export function encodeEntry(entry: JournalEntry): Buffer {
   const { count, starts, ends, lanes, details } = entry.records
   const payloads = asBuffer(entry.records.bytes)
@@ -52,7 +61,7 @@ export function encodeEntry(entry: JournalEntry): Buffer {
     }),
   )
   const bodyBytes = 8 + meta.length + recordBytes(entry.records)
-  if (bodyBytes > MAX_ENTRY_BYTES) throw new RangeError(`an entry of ${bodyBytes} bytes is too large for a journal`)
+  if (bodyBytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(bodyBytes)
   const bytes = Buffer.allocUnsafe(ENTRY_HEAD_BYTES + bodyBytes)
   bytes.writeUInt32LE(MAGIC, 0)
   bytes.writeUInt32LE(bodyBytes, 8)

@@ -39,7 +39,7 @@ interface Waiting {
 
 /**
  * The writing end of a journal. Entries that come while the disk is at work are written together and made
- * durable by one sync. After a failure the file is cut back to what was durable before anything is written again.
+ * durable by one sync. After a failure the file is cut back to what was durable, before anything is written again at the latest.
  */
 export class GroupCommit {
   private waiting: Waiting[] = []
@@ -55,7 +55,10 @@ export class GroupCommit {
 
   constructor(private readonly options: GroupCommitOptions) {}
 
-  /** Appends an entry made by `encodeEntry`; resolves when it is durable. After a rejection it may still be in the journal. */
+  /**
+   * Appends an entry made by `encodeEntry`; resolves when it is durable. Where it rejects with a retryable error the entry
+   * is not in the journal; with another one it is in doubt until the next append, or the next start.
+   */
   append(bytes: Buffer, arrivalMs: number): Promise<Place> {
     if (this.closed) return Promise.reject(new StandpipeError('the journal is closed', { code: 'SOURCE_UNREADABLE', component: 'journal' }))
     this.pendingBytes += bytes.length
@@ -87,8 +90,7 @@ export class GroupCommit {
         group.forEach((entry, i) => entry.resolve(places[i]))
         this.options.onDurable()
       } catch (error) {
-        this.damaged = this.active !== undefined
-        const failure = writeFailed(this.options.folder, error)
+        const failure = writeFailed(this.options.folder, error, await this.isCutBack())
         for (const entry of group) entry.reject(failure)
       } finally {
         for (const entry of group) this.pendingBytes -= entry.bytes.length
@@ -123,13 +125,27 @@ export class GroupCommit {
     return places
   }
 
-  private async fileFor(bytes: number): Promise<{ readonly segment: Segment; readonly file: JournalFile }> {
-    if (this.active !== undefined && this.damaged) {
-      // A failed sync leaves it open what is on disk: cut back, and trust the file only when that is synced.
-      await this.active.file.truncate(this.active.segment.bytes)
-      await this.active.file.sync()
-      this.damaged = false
+  /** After a failure: whether nothing of the group is in the journal any more, so that it was surely refused. */
+  private async isCutBack(): Promise<boolean> {
+    this.damaged = this.active !== undefined
+    try {
+      await this.cutBack()
+      return true
+    } catch {
+      return false // it is tried again before anything is written
     }
+  }
+
+  /** A failed sync leaves it open what is on disk: the file is cut back, and trusted only when that is synced. */
+  private async cutBack(): Promise<void> {
+    if (!this.damaged || this.active === undefined) return
+    await this.active.file.truncate(this.active.segment.bytes)
+    await this.active.file.sync()
+    this.damaged = false
+  }
+
+  private async fileFor(bytes: number): Promise<{ readonly segment: Segment; readonly file: JournalFile }> {
+    await this.cutBack()
     const { segmentBytes } = this.options
     const { active } = this
     if (active !== undefined && this.begun === undefined && (active.segment.bytes + bytes <= segmentBytes || active.segment.bytes === SEGMENT_HEAD_BYTES)) return active
@@ -156,13 +172,14 @@ export class GroupCommit {
   }
 }
 
-function writeFailed(folder: string, cause: unknown): StandpipeError {
+function writeFailed(folder: string, cause: unknown, isRefused: boolean): StandpipeError {
   const code = fileErrorCode(cause)
   const full = code === 'ENOSPC' || code === 'EDQUOT'
-  return new StandpipeError(full ? `the disk of the journal ${folder} is full` : `the journal ${folder} cannot be written`, {
+  const what = full ? `the disk of the journal ${folder} is full` : `the journal ${folder} cannot be written`
+  return new StandpipeError(isRefused ? what : `${what}, and after a crash now it may hold what was to be written`, {
     code: full ? 'DISK_FULL' : 'SOURCE_UNREADABLE',
     component: 'journal',
-    retryable: true,
+    retryable: isRefused,
     cause,
   })
 }

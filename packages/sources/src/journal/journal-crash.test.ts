@@ -18,6 +18,8 @@ class Trial {
   readonly turnOf = new Map<string, number>()
   private turn = 0
   readonly acknowledged = new Set<string>()
+  /** Refused in a way that says: it is not kept. */
+  readonly refused = new Set<string>()
   /** Read and settled by the reader: may be gone. */
   readonly settled = new Set<string>()
   checkpoint: string | undefined
@@ -65,6 +67,7 @@ class Trial {
     expect(turns).toEqual([...turns].sort((a, b) => a - b))
     const lost = [...this.acknowledged].filter((key) => !this.settled.has(key) && !found.includes(key))
     expect(lost, 'acknowledged and not settled').toEqual([])
+    expect(found.filter((key) => this.refused.has(key)), 'refused, and kept').toEqual([])
     for (const key of this.acknowledged) expect(journal.keys.find(key, this.clock.now()), `the key ${key}`).toBeDefined()
     for (const key of found) expect(journal.keys.find(key, this.clock.now()), `the key ${key}`).toBeDefined()
     await journal.close()
@@ -87,7 +90,8 @@ class Trial {
       this.acknowledged.add(key)
     } catch (error) {
       if (error instanceof CrashedError || this.files.crashed) return
-      if (!(error instanceof StandpipeError) || !error.retryable) throw error
+      if (!(error instanceof StandpipeError)) throw error
+      if (error.retryable) this.refused.add(key)
     }
   }
 

@@ -1,5 +1,5 @@
 import { formatSize, StandpipeError, type Clock, type Logger, type Position, type ShardId } from '@standpipe/core'
-import { encodeEntry, type JournalEntry } from './entry.js'
+import { encodeEntry, EntryTooLargeError, type JournalEntry } from './entry.js'
 import { GroupCommit, type Segment } from './group-commit.js'
 import { KeyWindow, type KeyWindowOptions } from './key-window.js'
 import type { JournalFiles } from './journal-files.js'
@@ -93,10 +93,15 @@ export class Journal {
     return this.writing().keys
   }
 
-  /** Appends an entry; resolves when it is durable. Rejects with DISK_FULL where there is no room for it. */
+  /**
+   * Appends an entry; resolves when it is durable. Rejects with DISK_FULL where there is no room for it; an error that is not
+   * retryable leaves it open whether it will be there after a restart. Throws EntryTooLargeError for one that has never room.
+   */
   append(entry: JournalEntry): Promise<Place> {
     const bytes = encodeEntry(entry)
-    const { commit } = this.writing()
+    const { commit, limits } = this.writing()
+    // The last segment is never deleted, and may hold another one of that size.
+    if (2 * bytes.length + SEGMENT_HEAD_BYTES > limits.keepBytes) throw new EntryTooLargeError(bytes.length)
     if (this.hasRoom(bytes.length)) return commit.append(bytes, entry.arrivalMs)
     return this.retire().then(() => {
       if (this.hasRoom(bytes.length)) return commit.append(bytes, entry.arrivalMs)

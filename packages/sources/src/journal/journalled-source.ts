@@ -32,8 +32,8 @@ export interface JournalledParts {
   readonly journal: JournalConfig
   readonly keys: KeyWindowOptions
   readonly format: Source['format']
-  /** Whether requests wait until their records are delivered. */
-  readonly waitsForDelivery: boolean
+  /** How long requests wait until their records are delivered; undefined where they do not. */
+  readonly settleWithinMs: number | undefined
   /** What those who still wait are told when the pipeline has stopped. */
   stopped(): Error
   openIntake(parts: IntakeParts): Promise<Intake>
@@ -53,6 +53,10 @@ export class JournalledSource implements Source {
     return this.parts.format
   }
 
+  get settleWithinMs(): number | undefined {
+    return this.parts.settleWithinMs
+  }
+
   async claim(runtime: Runtime): Promise<void> {
     this.open ??= await this.openJournal(runtime)
   }
@@ -60,7 +64,7 @@ export class JournalledSource implements Source {
   async *read(runtime: SourceRuntime): AsyncGenerator<SourceEvent> {
     if (runtime.stopping.aborted || runtime.signal.aborted) return
     const { use, reader } = (this.open ??= await this.openJournal(runtime))
-    const settlement = this.parts.waitsForDelivery ? new Settlement() : undefined
+    const settlement = this.settleWithinMs !== undefined ? new Settlement() : undefined
     this.ended = new AbortController()
     const { ended } = this
     const end = (): void => ended.abort(this.parts.stopped())

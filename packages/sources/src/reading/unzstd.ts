@@ -35,6 +35,7 @@ export async function unzstd(input: Buffer, limitBytes: number, grown: (bytes: n
     const magic = read(input, at, 4)
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
       at += 8 + read(input, at + 4, 4)
+      if (at > input.length) throw new UnzstdError('damaged')
       continue
     }
     if (magic !== FRAME_MAGIC) throw new UnzstdError('damaged')

@@ -221,6 +221,19 @@ describe('a mistake in a pipeline file is reported where it stands', () => {
       ],
     ],
     [
+      'objects that roll later than someone waits at the source',
+      `${HEAD.replace('in.jsonl', 'in.jsonl, settleWithin: 60s')}sink: { directory: { path: out, roll: { age: 1m } } }\ndeadLetter: { directory: { path: dead } }\n`,
+      [
+        '4:46 objects roll after 1m, and the source waits no longer than 1m until its records are published [set `roll.age` well below 1m]',
+        '5:1 warning: dead letters roll after 5m: whoever sends a bad record waits 1m at the source in vain [name a place with `deadLetter:`, and set its `roll.age` well below 1m]',
+      ],
+    ],
+    [
+      'objects that roll sooner',
+      `${HEAD.replace('in.jsonl', 'in.jsonl, settleWithin: 61s')}sink: { directory: { path: out, roll: { age: 1m } } }\ndeadLetter: { directory: { path: dead, roll: { age: 1s } } }\n`,
+      [],
+    ],
+    [
       'dead letters in a record sink',
       `${HEAD}sink: { directory: { path: out } }\ndeadLetter: { post: { url: 'http://x.org' } }\n`,
       ['5:15 dead letters are kept as objects, and `post` takes records [use an object sink, such as `directory` or `s3`]'],

@@ -30,11 +30,13 @@ const file = defineSource({
     format: z.string().optional(),
     mode: z.enum(['once', 'follow']).default('once'),
     retain: duration().optional(),
+    settleWithin: duration().optional(),
   }),
   bind: (config) => ({
     traits: { replayable: true, ordered: true, bounded: config.mode === 'once', stableArrival: config.mode === 'once' },
     read: notRun,
     comparePositions: () => 0,
+    ...(config.settleWithin === undefined ? {} : { settleWithinMs: config.settleWithin }),
     ...(config.format === undefined ? {} : { format: { name: config.format, config: {} } }),
   }),
 })

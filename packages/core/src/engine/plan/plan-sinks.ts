@@ -1,4 +1,4 @@
-import type { Registry, Source } from '../../component/index.js'
+import { formatDuration, type Registry, type RollPolicy, type Source } from '../../component/index.js'
 import type { ConfigPath, ProblemLog } from '../../config/index.js'
 import type { PrefixKey } from '../../expression/prefix/index.js'
 import { computeContract, type Contract } from '../contract.js'
@@ -59,6 +59,7 @@ export async function bindSinkPart(
   if (retry.initialMs > retry.maximumMs)
     place.log.error([...part.path, 'retry'], 'the first wait (`initial`) is longer than the longest (`maximum`)')
   const roll = bound.kind === 'object' ? planRoll(bound.sink, semantics, at, provenance) : undefined
+  if (roll !== undefined) checkSettling(roll, source.source, [...part.choice.path, 'roll', 'age'], place.log)
   const component = part.choice.definition.name
   const promise: ContractParts = {
     semantics,
@@ -106,6 +107,14 @@ export function planSinks(bound: readonly BoundSinkPart[], set: CommittedSet | u
     const whole = set === undefined ? promise : { ...promise, set }
     if (parts.sections.delivery === 'exactly-once') refuseExactlyOnce(whole, part, parts, log)
     return plan(computeContract(whole))
+  })
+}
+
+/** Someone waits at the source until a record is settled: with objects that roll later, they would wait in vain. */
+function checkSettling({ ageMs }: RollPolicy, { settleWithinMs }: Source, path: ConfigPath, log: ProblemLog): void {
+  if (settleWithinMs === undefined || ageMs < settleWithinMs) return
+  log.error(path, `objects roll after ${formatDuration(ageMs)}, and the source waits no longer than ${formatDuration(settleWithinMs)} until its records are published`, {
+    hint: `set \`roll.age\` well below ${formatDuration(settleWithinMs)}`,
   })
 }
 
@@ -175,6 +184,12 @@ export async function planDeadLetter(
   const { sections, semantics } = parts
   const retry = planRetry({ own: undefined, pipeline: sections.retry, semantics, asked: undefined, kind: 'object', at: 'deadLetter' }, provenance)
   const roll = planRoll(bound.sink, semantics, 'deadLetter', provenance)
+  const { settleWithinMs } = source ?? {}
+  if (settleWithinMs !== undefined && roll.ageMs >= settleWithinMs)
+    place.log.warn(['deadLetter'], `dead letters roll after ${formatDuration(roll.ageMs)}: whoever sends a bad record waits ${formatDuration(settleWithinMs)} at the source in vain`, {
+      at: 'key',
+      hint: `name a place with \`deadLetter:\`, and set its \`roll.age\` well below ${formatDuration(settleWithinMs)}`,
+    })
   const promise: ContractParts = {
     semantics,
     asked: sections.delivery,
