@@ -61,6 +61,13 @@ describe('a command line that cannot be understood', () => {
     expect(err).toMatch(/See `standpipe .*--help`/)
   })
 
+  it('says what to type as the person called it', async () => {
+    const program = 'npm start --'
+    expect((await commandLine(['rnu'], { program })).err).toContain('See `npm start -- --help`.')
+    expect((await commandLine(['readings.csv'], { program })).err).toContain('`npm start -- init readings.csv` prints')
+    expect((await commandLine(['--help'], { program })).out).toContain('  npm start -- preview pipeline.yaml')
+  })
+
   it('prints its version', async () => {
     expect(await commandLine(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })

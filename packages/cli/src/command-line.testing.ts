@@ -24,6 +24,8 @@ export interface Printed {
 /** Where and how a command line is run in a test. */
 export interface Surroundings {
   readonly directory?: string
+  /** How the program was called; `standpipe` unless given. */
+  readonly program?: string
   readonly environment?: Readonly<Record<string, string>>
   /** Whether both streams are a terminal of 80 columns. */
   readonly isTerminal?: boolean
@@ -36,13 +38,14 @@ export interface Surroundings {
 }
 
 /** Runs a command line in this process, with a terminal in memory. */
-export async function commandLine(argv: readonly string[], { directory = EXAMPLES, environment = {}, isTerminal = false, onStop, onErr, answer }: Surroundings = {}): Promise<Printed> {
+export async function commandLine(argv: readonly string[], { directory = EXAMPLES, environment = {}, isTerminal = false, program = 'standpipe', onStop, onErr, answer }: Surroundings = {}): Promise<Printed> {
   const out = new Text()
   const err = new Text(onErr)
   const others = STANDARD_COMPONENTS.filter(({ kind, name }) => kind !== 'sink' || name !== 'stdout')
   const code = await runCommandLine(argv, {
     terminal: { out, err, outIsTerminal: isTerminal, errIsTerminal: isTerminal, colors: false, columns: 80, outColumns: isTerminal ? 80 : 100 },
     registry: createRegistry([...others, stdoutSink(() => out)]),
+    program,
     environment,
     directory,
     onStop: (stop) => onStop?.(stop),

@@ -14,7 +14,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
-    printLine(context.terminal, overviewHelp(COMMANDS, version, context.terminal.outColumns))
+    printLine(context.terminal, overviewHelp(COMMANDS, version, context))
     return name === undefined ? EXIT_CODES.usage.code : EXIT_CODES.ok.code
   }
   if (name === '--version' || name === '-v' || name === 'version') {
@@ -23,7 +23,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   }
   if (name === 'help') return help(rest[0], context)
   const command = COMMANDS.find((known) => known.name === name)
-  if (command === undefined) return usage(context, describeUnknown(name), 'standpipe --help')
+  if (command === undefined) return usage(context, describeUnknown(name, context))
   return runCommand(command, rest, context)
 }
 
@@ -33,17 +33,17 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     const options = { help: { type: 'boolean', short: 'h' } as const, ...optionsOf(command) }
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
   } catch (error) {
-    return usage(context, describeParseError(error, command, argv), `standpipe ${command.name} --help`)
+    return usage(context, describeParseError(error, command, argv), command)
   }
   if (parsed.values.help === true) {
     printLine(context.terminal, commandHelp(command, context.terminal.outColumns))
     return EXIT_CODES.ok.code
   }
   const wrong = findWrongValue(command, parsed.values)
-  if (wrong !== undefined) return usage(context, wrong, `standpipe ${command.name} --help`)
+  if (wrong !== undefined) return usage(context, wrong, command)
   const [least, most] = command.arguments
   if (parsed.positionals.length < least || parsed.positionals.length > most) {
-    return usage(context, `usage: standpipe ${command.name} ${command.usage}`, `standpipe ${command.name} --help`)
+    return usage(context, `usage: ${context.program} ${command.name} ${command.usage}`, command)
   }
   return command.run({ positionals: parsed.positionals, flags: parsed.values as Record<string, string | boolean | undefined> }, context)
 }
@@ -83,9 +83,9 @@ function describeParseError(error: unknown, command: Command, argv: readonly str
 }
 
 /** Says of a first word that is no command what may have been meant: another command, or a file. */
-function describeUnknown(word: string): string {
+function describeUnknown(word: string, { program }: CommandContext): string {
   const isPipeline = /\.(ya?ml|json)$/i.test(word)
-  const hint = isPipeline ? `to run a pipeline file: \`standpipe run ${word}\`` : (hintForRecords(word) ?? didYouMean(word, [...COMMANDS.map(({ name }) => name), 'help', 'version']))
+  const hint = isPipeline ? `to run a pipeline file: \`${program} run ${word}\`` : (hintForRecords(word, program) ?? didYouMean(word, [...COMMANDS.map(({ name }) => name), 'help', 'version']))
   return `there is no command \`${word}\`${hint === undefined ? '' : `; ${hint}`}`
 }
 
@@ -93,14 +93,15 @@ function help(topic: string, context: CommandContext): number {
   const command = COMMANDS.find((known) => known.name === topic)
   if (command === undefined && topic !== 'exit-codes') {
     const hint = didYouMean(topic, [...COMMANDS.map(({ name }) => name), 'exit-codes'])
-    return usage(context, `there is no help on \`${topic}\`${hint === undefined ? '' : `; ${hint}`}`, 'standpipe --help')
+    return usage(context, `there is no help on \`${topic}\`${hint === undefined ? '' : `; ${hint}`}`)
   }
   const columns = context.terminal.outColumns
   printLine(context.terminal, command === undefined ? exitCodesHelp(columns) : commandHelp(command, columns))
   return EXIT_CODES.ok.code
 }
 
-function usage(context: CommandContext, problem: string, seeAlso: string): number {
-  context.terminal.err.write(`standpipe: ${problem}\nSee \`${seeAlso}\`.\n`)
+/** Says what cannot be understood, and where to look: in the help on a command, or on all of them. */
+function usage({ terminal, program }: CommandContext, problem: string, command?: Command): number {
+  terminal.err.write(`standpipe: ${problem}\nSee \`${program}${command === undefined ? '' : ` ${command.name}`} --help\`.\n`)
   return EXIT_CODES.usage.code
 }

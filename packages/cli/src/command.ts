@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly terminal: Terminal
   readonly registry: Registry
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** How a person calls this program: `standpipe`, or `npm start --` in a clone. */
+  readonly program: string
   /** The current directory, absolute. */
   readonly directory: string
   /** Calls back on the first SIGTERM or SIGINT; a second one ends the process. */

@@ -21,9 +21,9 @@ export interface LoadOptions {
  * problem to standard error, with its place; resolves to undefined where there is an error among them.
  */
 export async function loadPlans({ positionals: [file], flags }: CommandInput, context: CommandContext, options: LoadOptions = {}): Promise<readonly Plan[] | undefined> {
-  const { terminal, registry, environment, directory } = context
+  const { terminal, registry, environment, directory, program } = context
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(directory, path))
-  const records = hintForRecords(file)
+  const records = hintForRecords(file, program)
   if (records !== undefined) {
     printError(terminal, `${file} is not a pipeline file`, records)
     return undefined
@@ -43,7 +43,7 @@ export async function loadPlans({ positionals: [file], flags }: CommandInput, co
     const source = (path: string): string | undefined => (path === file ? read : undefined)
     terminal.err.write(`${formatProblems(named, { color: terminal.errIsTerminal && terminal.colors, source })}\n`)
   } else if (problems.length > 0 && options.warnings !== 'none') {
-    terminal.err.write(`standpipe: ${file} has ${problems.length === 1 ? 'a warning' : `${problems.length} warnings`}; see \`standpipe check ${file}\`\n`)
+    terminal.err.write(`standpipe: ${file} has ${problems.length === 1 ? 'a warning' : `${problems.length} warnings`}; see \`${program} check ${file}\`\n`)
   }
   if (failed) return undefined
   const only = flags.pipeline as string | undefined

@@ -58,6 +58,8 @@ const code = await runCommandLine(process.argv.slice(2), {
     outColumns: process.stdout.isTTY === true ? process.stdout.columns || 80 : 100,
   },
   registry: standardRegistry(),
+  // In a clone nothing is on the path, and what is printed to be typed must work there.
+  program: process.env.npm_lifecycle_event === 'start' && process.env.npm_package_name === 'standpipe-workspace' ? 'npm start --' : 'standpipe',
   environment: process.env,
   directory: process.cwd(),
   onStop,

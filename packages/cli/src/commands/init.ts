@@ -36,7 +36,7 @@ export const initCommand: Command = {
 }
 
 async function initFrom(input: CommandInput, context: CommandContext): Promise<number> {
-  const { terminal, directory } = context
+  const { terminal, directory, program } = context
   const output = input.flags.output as string | undefined
   const sample = await sampleAsAsked(input, context)
   if (sample === undefined) return EXIT_CODES.failed.code
@@ -51,7 +51,7 @@ async function initFrom(input: CommandInput, context: CommandContext): Promise<n
     printError(terminal, `cannot write ${output}: ${problem}`)
     return EXIT_CODES.failed.code
   }
-  printLine(terminal, `${output}: a pipeline for ${sample.path}\n\nNext\n  standpipe preview ${output}    what would land where; nothing is written\n  standpipe run ${output}`)
+  printLine(terminal, `${output}: a pipeline for ${sample.path}\n\nNext\n  ${program} preview ${output}    what would land where; nothing is written\n  ${program} run ${output}`)
   return EXIT_CODES.ok.code
 }
 

@@ -18,7 +18,7 @@ export const listCommand: Command = {
     ['standpipe list', 'every component'],
     ['standpipe list s3', 'the options of the s3 sink, with defaults and examples'],
   ],
-  async run({ positionals: [name] }, { terminal, registry }) {
+  async run({ positionals: [name] }, { terminal, registry, program }) {
     const paint = createPaint(terminal, 'out')
     if (name === undefined) {
       for (const [title, definitions] of groupsOf(registry)) {
@@ -31,7 +31,7 @@ export const listCommand: Command = {
     const found = groupsOf(registry).flatMap(([, definitions]) => definitions.filter((definition) => definition.name === name))
     if (found.length === 0) {
       const known = groupsOf(registry).flatMap(([, definitions]) => definitions.map((definition) => definition.name))
-      printError(terminal, `there is no component \`${name}\`; ${didYouMean(name, new Set(known)) ?? '`standpipe list` names them all'}`)
+      printError(terminal, `there is no component \`${name}\`; ${didYouMean(name, new Set(known)) ?? `\`${program} list\` names them all`}`)
       return EXIT_CODES.usage.code
     }
     printLine(terminal, found.map((definition) => componentPage(definition, terminal.outIsTerminal ? terminal.outColumns : undefined)).join('\n'))

@@ -49,7 +49,7 @@ async function resetFile(input: CommandInput, context: CommandContext): Promise<
       }
       printLine(terminal, describeLoss(plan, document, shown))
       if (document.staged.length > 0 && flags['discard-staged'] !== true) {
-        printError(terminal, `${plan.name} has ${counted(document.staged.length, 'staged object')}`, '`standpipe recover` publishes them; --discard-staged removes them')
+        printError(terminal, `${plan.name} has ${counted(document.staged.length, 'staged object')}`, `\`${context.program} recover\` publishes them; --discard-staged removes them`)
         code = EXIT_CODES.failed.code
         continue
       }

@@ -11,7 +11,7 @@ import type { PipelineStatus } from './pipeline-status.js'
 const SHOWN_LINES = 50
 
 /** Prints how far a pipeline is. */
-export function printStatus({ terminal, directory }: Pick<CommandContext, 'terminal' | 'directory'>, { pipeline, ledger, state }: PipelineStatus): void {
+export function printStatus({ terminal, directory, program }: Pick<CommandContext, 'terminal' | 'directory' | 'program'>, { pipeline, ledger, state }: PipelineStatus): void {
   const paint = createPaint(terminal, 'out')
   const print = (text = ''): void => printLine(terminal, text)
   const table = (header: readonly string[], rows: readonly (readonly string[])[]): void => {
@@ -35,6 +35,6 @@ export function printStatus({ terminal, directory }: Pick<CommandContext, 'termi
   )
   table(['sink', 'objects', 'records', 'rows'], Object.entries(state.totals).map(([sink, { objects, records, rows }]) => [sink, count(objects), count(records), count(rows)]))
   table(['staged in', 'partition', 'key', 'rows', 'since'], state.staged.map(({ sink, partition, key, rows, since }) => [sink, partition, key, count(rows), since]))
-  if (state.staged.length > 0) print('what is staged is published by the next run, or by `standpipe recover`')
+  if (state.staged.length > 0) print(`what is staged is published by the next run, or by \`${program} recover\``)
   print()
 }

@@ -16,12 +16,12 @@ export function isParquetName(path: string): boolean {
   return extensionOf(path) === 'parquet'
 }
 
-/** What to do with a file of records that was given where a pipeline file is wanted; undefined where the name is not of one. JSON may be either. */
-export function hintForRecords(path: string): string | undefined {
+/** What to do, with the program by that name, with a file of records that was given where a pipeline file is wanted; undefined where the name is not of one. JSON may be either. */
+export function hintForRecords(path: string, program: string): string | undefined {
   if (isParquetName(path)) return 'Standpipe writes Parquet and reads JSON and CSV; a pipeline file is YAML'
   const extension = extensionOf(path)
   if (extension === 'json' || BY_EXTENSION[extension] === undefined) return undefined
-  return `it holds records; \`standpipe init ${path}\` prints a pipeline that reads it`
+  return `it holds records; \`${program} init ${path}\` prints a pipeline that reads it`
 }
 
 function extensionOf(path: string): string {

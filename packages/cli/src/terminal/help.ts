@@ -1,4 +1,4 @@
-import type { Command } from '../command.js'
+import type { Command, CommandContext } from '../command.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { reflowText, wrapText } from './layout.js'
 
@@ -6,21 +6,27 @@ import { reflowText, wrapText } from './layout.js'
 const PAGE_COLUMNS = 100
 
 /** The page that `standpipe` alone and `standpipe --help` print. */
-export function overviewHelp(commands: readonly Command[], version: string, columns = PAGE_COLUMNS): string {
+export function overviewHelp(commands: readonly Command[], version: string, { terminal, program }: Pick<CommandContext, 'terminal' | 'program'>): string {
+  const columns = terminal.outColumns
   return [
     `standpipe ${version}: pipelines in YAML, from sources through operators to sinks`,
     '',
-    'Usage: standpipe COMMAND [ARGUMENTS] [FLAGS]',
+    `Usage: ${program} COMMAND [ARGUMENTS] [FLAGS]`,
     '',
     'Commands',
     ...definitions(commands.map((command) => [command.name, command.summary]), columns),
     '',
     'Start with',
-    '  standpipe init readings.csv -o pipeline.yaml   a commented pipeline for a file',
-    '  standpipe preview pipeline.yaml                what would land where',
-    '  standpipe run pipeline.yaml',
+    ...definitions(
+      [
+        [`${program} init readings.csv -o pipeline.yaml`, 'a commented pipeline'],
+        [`${program} preview pipeline.yaml`, 'what would land where'],
+        [`${program} run pipeline.yaml`, 'delivers it'],
+      ],
+      columns,
+    ),
     '',
-    wrapText('`standpipe COMMAND --help` explains a command; `standpipe help exit-codes` lists the exit codes.', { columns, breaksWords: false }),
+    wrapText(`\`${program} COMMAND --help\` explains a command; \`${program} help exit-codes\` lists the exit codes.`, { columns, breaksWords: false }),
   ].join('\n')
 }
 
