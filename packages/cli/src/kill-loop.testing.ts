@@ -11,15 +11,15 @@ export interface KillPeer {
   /** For the report: `directory`, `s3rver`. */
   readonly name: string
   /** A sink as the pipeline file has it, its objects in a place of this name. */
-  sink(place: 'out' | 'errors', prefix: string, options: string): string
+  sink(place: string, prefix: string, options: string): string
   /** Puts what was published to a place into the folder of that name below `directory`, for DuckDB; resolves to the number of objects. */
-  collect(place: 'out' | 'errors', directory: string): Promise<number>
+  collect(place: string, directory: string): Promise<number>
   /** What lies staged after the end; a run that starts removes what is nobody's. */
   leftStaged(directory: string): Promise<readonly string[]>
 }
 
-/** How far a process had come when it was killed, by what it had logged. */
-const PHASES = [
+/** How far a process had come when it was killed, by what it had logged: that or less. */
+export const PHASES = [
   ['publishing', /"event":"ObjectPublished"/],
   ['reading', /"event":"PipelineStarted"/],
   ['recovering', /"event":"StagedObjectRecovered"/],
@@ -27,7 +27,7 @@ const PHASES = [
 ] as const
 
 /** A process that does not reach its next phase in this time hangs. */
-const HANG_MS = 60_000
+export const HANG_MS = 60_000
 /** What a kill may take on a machine that is busy with other tests. */
 const KILL_MS = 10_000
 /** About every 50th line is no record. */
@@ -107,8 +107,8 @@ const AIMS = [
   undefined,
 ] as const
 
-/** Kills a process soon after it logged what is aimed at; resolves to the phase it was in. */
-async function killAtRandom(run: StartedProgram, kill: number): Promise<string> {
+/** Kills a process soon after it logged what the loop aims at, at its `kill`th time; resolves to the phase it was in. */
+export async function killAtRandom(run: StartedProgram, kill: number): Promise<string> {
   const aim = AIMS[kill % AIMS.length]
   if (aim !== undefined) await within(run, run.saw(aim))
   await within(run, systemClock.sleep(aim === undefined ? Math.random() * 600 : Math.random() ** 2 * 250))
@@ -119,7 +119,7 @@ async function killAtRandom(run: StartedProgram, kill: number): Promise<string> 
 }
 
 /** Waits for `event`, or fails where the process ends without it, or does not come to it in time. */
-async function within<T>(run: StartedProgram, event: Promise<T>, limitMs = HANG_MS): Promise<T> {
+export async function within<T>(run: StartedProgram, event: Promise<T>, limitMs = HANG_MS): Promise<T> {
   const over = new AbortController()
   let hangs = false
   const kill = (): void => {
