@@ -33,6 +33,7 @@ export {
   type ScriptedKinesis,
   type ScriptedSubscription,
 } from './emulators/scripted-kinesis.js'
+export { KinesisLoad, type KinesisLoadOptions } from './emulators/kinesis-load.js'
 export { KinesisCalls, type PutEntry } from './emulators/kinesis-calls.js'
 export { startMiniStack, type MiniStack } from './emulators/ministack.js'
 export { startFirehoseServer, type FirehoseServer, type RefuseRecord } from './emulators/firehose-server.js'
