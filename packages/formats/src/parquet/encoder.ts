@@ -1,6 +1,7 @@
 import type { ObjectEncoder, Threads } from '@standpipe/core/component'
 import type { Batch, Schema } from '@standpipe/core/model'
 import type { LayoutOptions } from './column-chunk.js'
+import { DescribedRowGroups } from './described-row-groups.js'
 import { ENCODE_MODULE, encodeJob, receiveGroup, type EncodedGroup, type EncodeSettings } from './encode-job.js'
 import { encodeFooter, MAGIC } from './footer.js'
 import { RowBuffer, type BufferedRows } from './row-buffer.js'
@@ -27,7 +28,7 @@ const MIN_JOB_BYTES = 1024 ** 2
 /** Writes one Parquet file: a row group for each flush, the footer at the end. */
 export class ParquetEncoder implements ObjectEncoder {
   private readonly buffer: RowBuffer
-  private readonly rowGroups: RowGroup[] = []
+  private rowGroups = new DescribedRowGroups()
   /** Bytes of the file so far. */
   private offset = 0
 
@@ -46,6 +47,10 @@ export class ParquetEncoder implements ObjectEncoder {
     return this.buffer.memoryBytes
   }
 
+  get describedBytes(): number {
+    return this.rowGroups.memoryBytes
+  }
+
   get bufferedEncodedBytes(): number {
     return this.options.estimate.of(this.buffer.guessedBytes)
   }
@@ -62,7 +67,7 @@ export class ParquetEncoder implements ObjectEncoder {
     const { estimate } = this.options
     const group = await this.encode(rows, out)
     this.offset += group.compressedBytes
-    this.rowGroups.push(group)
+    this.rowGroups.add(group)
     estimate.learn(rows.guessedBytes, group.compressedBytes)
     return out
   }
@@ -78,7 +83,7 @@ export class ParquetEncoder implements ObjectEncoder {
   async finish(metadata: Readonly<Record<string, string>>): Promise<readonly Uint8Array[]> {
     const out = [...(await this.flush())]
     out.push(encodeFooter(this.options.nodes, this.rowGroups, metadata))
-    this.rowGroups.length = 0
+    this.rowGroups = new DescribedRowGroups()
     return out
   }
 

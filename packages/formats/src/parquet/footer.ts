@@ -1,9 +1,7 @@
 import { ByteSink } from './byte-sink.js'
-import { encodingsOf, type ColumnChunk } from './column-chunk.js'
+import type { DescribedRowGroups } from './described-row-groups.js'
 import { ConvertedType, Repetition } from './format-enums.js'
-import type { RowGroup } from './row-group.js'
 import { convertedType, leavesOf, type LogicalType, type SchemaNode } from './schema-tree.js'
-import { writeStatistics } from './statistics.js'
 import { ThriftWriter } from './thrift-compact.js'
 
 /** The four bytes at either end of the file. */
@@ -15,15 +13,15 @@ const CREATED_BY = 'standpipe version 0.1.0'
 /** The end of the file: `FileMetaData`, its length, and the magic. `metadata` becomes the file's key-value metadata. */
 export function encodeFooter(
   nodes: readonly SchemaNode[],
-  rowGroups: readonly RowGroup[],
+  rowGroups: DescribedRowGroups,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const pairs = Object.entries(metadata)
   const file = ThriftWriter.encode((thrift) => {
     thrift.i32(1, 1)
     thrift.structs(2, schemaElements(nodes), (element) => writeSchemaElement(thrift, element))
-    thrift.i64(3, rowGroups.reduce((sum, group) => sum + group.rowCount, 0))
-    thrift.structs(4, rowGroups.map((group, ordinal) => ({ group, ordinal })), ({ group, ordinal }) => writeRowGroup(thrift, group, ordinal))
+    thrift.i64(3, rowGroups.rowCount)
+    thrift.encodedStructs(4, rowGroups.count, rowGroups.bytes)
     if (pairs.length > 0) {
       thrift.structs(5, pairs, ([key, value]) => {
         thrift.binary(1, key)
@@ -109,36 +107,4 @@ function writeLogicalType(thrift: ThriftWriter, logical: LogicalType): void {
         thrift.struct(2, () => thrift.emptyStruct(logical.unit === 'millis' ? 1 : 2))
       })
   }
-}
-
-function writeRowGroup(thrift: ThriftWriter, group: RowGroup, ordinal: number): void {
-  thrift.structs(1, group.chunks, (chunk) => {
-    thrift.i64(2, 0)
-    thrift.struct(3, () => writeColumnMetadata(thrift, chunk))
-  })
-  thrift.i64(2, group.uncompressedBytes)
-  thrift.i64(3, group.rowCount)
-  thrift.i64(5, group.offset)
-  thrift.i64(6, group.compressedBytes)
-  // The field holds 16 bits, and is optional.
-  if (ordinal < 0x8000) thrift.i16(7, ordinal)
-}
-
-function writeColumnMetadata(thrift: ThriftWriter, chunk: ColumnChunk): void {
-  const { encodings, pages } = encodingsOf(chunk)
-  thrift.i32(1, chunk.leaf.physical)
-  thrift.i32s(2, encodings)
-  thrift.binaries(3, chunk.leaf.pathInSchema)
-  thrift.i32(4, chunk.codec.id)
-  thrift.i64(5, chunk.entries)
-  thrift.i64(6, chunk.uncompressedBytes)
-  thrift.i64(7, chunk.compressedBytes)
-  thrift.i64(9, chunk.dataPageOffset)
-  if (chunk.dictionaryPageOffset !== undefined) thrift.i64(11, chunk.dictionaryPageOffset)
-  thrift.struct(12, () => writeStatistics(thrift, chunk.nullCount, chunk.bounds))
-  thrift.structs(13, pages, ({ page, encoding, count }) => {
-    thrift.i32(1, page)
-    thrift.i32(2, encoding)
-    thrift.i32(3, count)
-  })
 }

@@ -171,6 +171,25 @@ describe('an encoder', () => {
     expect([encoder.bufferedBytes, encoder.bufferedEncodedBytes, encoder.blockFull]).toEqual([0, 0, false])
   })
 
+  test('remembers of its row groups what the footer will say, and counts that', async () => {
+    const encoder = (await bindParquet(schema)).createObject()
+    expect(encoder.describedBytes).toBe(0)
+    const chunks: Uint8Array[] = []
+    for (let group = 0; group < 100; group++) {
+      encoder.append(batch, Int32Array.of(group))
+      chunks.push(...(await encoder.flush()))
+    }
+    const remembered = encoder.describedBytes ?? 0
+    expect(remembered).toBeGreaterThan(100 * 2 * 40)
+    expect(remembered).toBeLessThan(100 * 2 * 250)
+    const file = Buffer.concat([...chunks, ...(await encoder.finish({}))])
+    expect(readMetadata(file).row_groups.map(({ ordinal, columns }) => [ordinal, columns[0].meta_data?.statistics?.min_value])).toEqual(
+      Array.from({ length: 100 }, (_, group) => [group, BigInt(group)]),
+    )
+    expect((await readWithDuckdb(file, schema)).map((row) => row.a)).toEqual(Array.from({ length: 100 }, (_, i) => BigInt(i)))
+    expect(encoder.describedBytes).toBe(0)
+  })
+
   test('says when a row group is full', async () => {
     const encoder = (await bindParquet(schema, { rowGroup: '64KiB' })).createObject()
     expect(encoder.blockFull).toBe(false)

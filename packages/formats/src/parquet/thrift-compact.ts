@@ -57,6 +57,12 @@ export class ThriftWriter {
     for (const item of items) this.fields(() => writeFields(item))
   }
 
+  /** A list of structures that {@link encode} gave, one after another in `bytes`. */
+  encodedStructs(id: number, count: number, bytes: Uint8Array): void {
+    this.listHeader(id, count, STRUCT)
+    this.out.append(bytes)
+  }
+
   i32s(id: number, items: readonly number[]): void {
     this.listHeader(id, items.length, I32)
     for (const item of items) this.out.zigzag(item)

@@ -37,7 +37,7 @@ export function createTextWriter(format: TextFormat): FormatWriter {
 }
 
 class BlockEncoder implements ObjectEncoder {
-  private readonly out = new ByteWriter()
+  private readonly out = new ByteWriter(0)
   private plainBytes = 0
   private encodedBytes = 0
 
@@ -52,7 +52,7 @@ class BlockEncoder implements ObjectEncoder {
   }
 
   get bufferedBytes(): number {
-    return this.out.length
+    return this.out.length === 0 ? 0 : this.out.bytes.length
   }
 
   get bufferedEncodedBytes(): number {
@@ -67,8 +67,7 @@ class BlockEncoder implements ObjectEncoder {
 
   async flush(): Promise<readonly Uint8Array[]> {
     if (this.out.length === 0) return []
-    const block = this.out.copy()
-    this.out.length = 0
+    const block = this.out.take()
     return [await this.compress(block)]
   }
 

@@ -1,10 +1,12 @@
+const LEAST_CAPACITY = 4096
+
 /** A growing array of bytes that text is written into. */
 export class ByteWriter {
   /** What is written; only the first `length` bytes. Replaced when it grows. */
   bytes: Uint8Array
   length = 0
 
-  constructor(capacity = 4096) {
+  constructor(capacity = LEAST_CAPACITY) {
     this.bytes = new Uint8Array(capacity)
   }
 
@@ -34,9 +36,17 @@ export class ByteWriter {
   reserve(more: number): void {
     const needed = this.length + more
     if (needed <= this.bytes.length) return
-    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2))
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2, LEAST_CAPACITY))
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
+  }
+
+  /** A copy of what is written; begins anew, and holds no memory until then. */
+  take(): Uint8Array {
+    const taken = this.copy()
+    this.bytes = new Uint8Array(0)
+    this.length = 0
+    return taken
   }
 
   /** A copy of what is written from `start` on. */

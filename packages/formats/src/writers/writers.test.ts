@@ -135,7 +135,10 @@ describe('compression', () => {
     encoder.append(batch, null)
     expect(encoder.blockFull).toBe(true)
     const plain = encoder.bufferedBytes
+    // Room that the text has not filled counts too.
+    expect(plain).toBeGreaterThan(600 * '{"s":""}\n'.length + 600 * 2000)
     const [block] = await encoder.flush()
+    expect(encoder.bufferedBytes).toBe(0)
     encoder.append(batch, null)
     expect(encoder.bufferedBytes).toBe(plain)
     expect(encoder.bufferedEncodedBytes).toBe(block.length)
