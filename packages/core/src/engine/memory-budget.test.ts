@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryBudget, type Shrinkable } from './memory-budget.js'
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const never = new AbortController().signal
 
 /** Things of given sizes in a budget; `closed` tells which went, in their order. */
@@ -60,55 +61,60 @@ test('an abort ends the wait', async () => {
   await room
 })
 
-test('lets the reader wait while batches on their way hold a quarter of the budget, and tells of it', async () => {
+test('lets the reader wait while batches on their way hold an eighth of the budget, and tells of it', async () => {
   const memory = new MemoryBudget(100)
   let told = 0
   memory.onWait(() => (told += 1))
-  memory.chargeBatch(15)
+  memory.chargeBatch(8)
   await memory.room(never)
-  memory.chargeBatch(15)
+  memory.chargeBatch(8)
   const room = memory.room(never)
   expect([memory.awaited, told]).toEqual([true, 1])
-  memory.releaseBatch(15)
+  memory.releaseBatch(8)
   await room
-  expect(memory.usedBytes).toBe(15)
+  expect(memory.usedBytes).toBe(8)
 })
 
-test('at the limit closes the largest, whoever holds them, and no more than needed', async () => {
+test('near the limit closes the largest, whoever holds them, and no more than needed', async () => {
   const memory = new MemoryBudget(100)
   const many = new Sizes(memory, [4, 5, 6, 5, 4, 6])
-  const few = new Sizes(memory, [20, 18])
-  memory.charge(32)
-  await memory.room(never)
-  expect([few.closed, many.closed, memory.usedBytes]).toEqual([[20, 18], [], 62])
-  expect(many.asked).toBe(0)
+  const few = new Sizes(memory, [15, 10])
+  memory.charge(19)
+  await settled()
+  expect([few.closed, memory.usedBytes]).toEqual([[], 74])
+  memory.charge(6)
+  await settled()
+  expect([few.closed, many.closed, memory.usedBytes]).toEqual([[15], [], 65])
+  memory.charge(20)
+  await settled()
+  expect([few.closed, many.closed, memory.usedBytes]).toEqual([[15, 10], [6, 6], 63])
 })
 
 test('what leaves by itself is not made room for', async () => {
   const memory = new MemoryBudget(100)
   const sink = new Sizes(memory, [10, 10, 10])
-  sink.leavingBytes = 60
-  memory.charge(80)
+  sink.leavingBytes = 40
+  memory.charge(75)
   expect([sink.asked, memory.relieved]).toEqual([0, true])
   sink.leavingBytes = 35
   memory.charge(1)
-  await Promise.resolve()
+  await settled()
   expect(sink.closed).toEqual([10])
 })
 
 test('while one is about to close enough, nobody else is asked', async () => {
   const memory = new MemoryBudget(100)
   const small = new Sizes(memory, [3])
-  const large = new Sizes(memory, [40])
+  const large = new Sizes(memory, [30])
   let goOn = (): void => undefined
   large.holdUp(new Promise((resolve) => (goOn = resolve)))
-  memory.charge(60)
+  memory.charge(50)
   memory.charge(1)
-  memory.charge(1)
+  memory.charge(6)
   expect([large.asked, small.asked]).toEqual([1, 0])
   goOn()
   await memory.room(never)
-  expect([large.closed, small.closed]).toEqual([[40], []])
+  expect([large.closed, small.closed]).toEqual([[30], []])
 })
 
 test('who is not there any more is not asked', () => {

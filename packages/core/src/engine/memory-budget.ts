@@ -1,7 +1,12 @@
 /** Batches on their way may take up this share of the budget; the rest is for open objects, which pressure can shrink. */
-export const IN_FLIGHT_SHARE = 0.25
-/** Pressure closes row groups until this share of the budget is in use. */
-const RELIEVED_SHARE = 0.7
+export const IN_FLIGHT_SHARE = 0.125
+/**
+ * Pressure begins at the first share and ends at the second: before reading has to wait, so that batches on their way and
+ * parts being sent have room besides, and a little at a time, so that row groups are closed as late as can be. What lies
+ * above it is also what keeps the process near the limit: memory given back is collected only later.
+ */
+const PRESSED_SHARE = 0.75
+const RELIEVED_SHARE = 0.65
 
 /** What holds memory that it can give back when it has to: the open objects of a sink. */
 export interface Shrinkable {
@@ -38,7 +43,7 @@ export class MemoryBudget {
   charge(bytes: number): void {
     this.usedBytes += bytes
     if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes
-    if (this.usedBytes >= this.limitBytes) this.relieve()
+    if (this.isPressed) this.relieve()
   }
 
   release(bytes: number): void {
@@ -57,7 +62,7 @@ export class MemoryBudget {
     this.release(bytes)
   }
 
-  /** Registers what can give memory back when the limit is reached. */
+  /** Registers what can give memory back when the limit is near. */
   add(shrinkable: Shrinkable): void {
     this.shrinkables.add(shrinkable)
   }
@@ -85,7 +90,7 @@ export class MemoryBudget {
   /** Resolves when less than the limit is in use and batches on their way leave room for more, or the signal is aborted. */
   async room(signal: AbortSignal): Promise<void> {
     while (!this.hasRoom && !signal.aborted) {
-      if (this.usedBytes >= this.limitBytes) this.relieve()
+      if (this.isPressed) this.relieve()
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           signal.removeEventListener('abort', wake)
@@ -100,6 +105,10 @@ export class MemoryBudget {
 
   private get hasRoom(): boolean {
     return this.usedBytes < this.limitBytes && this.inFlightBytes < this.limitBytes * IN_FLIGHT_SHARE
+  }
+
+  private get isPressed(): boolean {
+    return this.usedBytes >= this.limitBytes * PRESSED_SHARE
   }
 
   private get excessBytes(): number {

@@ -1,6 +1,7 @@
 import type { ObjectStore, Runtime, StagedObject, Threads } from '../component/index.js'
 import type { Batch, Position } from '../model/index.js'
 import { CHAIN_METADATA, ChainEnds, formatChain, rangeOfSet, type ObjectChain } from './chain.js'
+import { closeLargest, rollMostDescribed, type CloseParts } from './close-largest.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent, RollReason } from './events.js'
 import type { LedgerSession } from './ledger/session.js'
@@ -15,8 +16,6 @@ import type { RejectRows } from './rejections.js'
 import type { ScratchFile } from './scratch-file.js'
 import { SerialQueue } from './serial-queue.js'
 
-/** What the ends of the open objects have to say may take this share of the budget; then those that say most roll. */
-const DESCRIBED_SHARE = 0.25
 /** Objects older than their roll age are looked for this often, at most. */
 const AGE_TICK_MS = 1_000
 
@@ -129,6 +128,7 @@ export class ObjectSinkRunner implements Shrinkable {
   get leavingBytes(): number {
     let bytes = this.publisher.memoryBytes
     for (const object of this.detached) bytes += object.memoryBytes
+    for (const object of this.open.values()) bytes += object.leavingBytes
     return bytes
   }
 
@@ -138,7 +138,7 @@ export class ObjectSinkRunner implements Shrinkable {
 
   /** Moves encoded bytes to the scratch file, then closes row groups, the largest first; rolls objects only where that is not enough. */
   shrink(leastBytes: number): Promise<void> {
-    return this.queue.run(() => this.closeLargest(leastBytes)).catch(this.parts.failed)
+    return this.queue.run(() => this.relieve(leastBytes)).catch(this.parts.failed)
   }
 
   /** Stops timers and forgets what is open; nothing that was staged is touched. */
@@ -261,35 +261,14 @@ export class ObjectSinkRunner implements Shrinkable {
     }
   }
 
-  private async closeLargest(leastBytes: number): Promise<void> {
+  private async relieve(leastBytes: number): Promise<void> {
     const { memory, scratch, planned, emit } = this.parts
     const before = memory.usedBytes
-    const objects = [...this.open.values()].filter((object) => object.closableBytes >= leastBytes).sort((a, b) => b.closableBytes - a.closableBytes)
-    for (const object of objects) {
-      if (memory.relieved) break
-      await object.spillParts()
-    }
-    for (const object of objects) {
-      if (memory.relieved) break
-      if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
-      else if (!this.rollEarly(object)) return
-    }
-    this.shortenDescriptions()
+    const parts: CloseParts = { memory, scratch, roll: (object) => this.rollEarly(object) }
+    await closeLargest([...this.open.values()], leastBytes, parts)
+    rollMostDescribed([...this.open.values()], parts)
     if (memory.usedBytes < before) {
       emit({ type: 'PressureRelieved', sink: planned.name, usedBytes: memory.usedBytes, freedBytes: before - memory.usedBytes })
-    }
-  }
-
-  /** Many small blocks have much to be said of, and no closing of others frees that. */
-  private shortenDescriptions(): void {
-    const most = this.parts.memory.limitBytes * DESCRIBED_SHARE
-    let bytes = 0
-    for (const object of this.open.values()) bytes += object.describedBytes
-    if (bytes <= most) return
-    for (const object of [...this.open.values()].sort((a, b) => b.describedBytes - a.describedBytes)) {
-      if (bytes <= most / 2) return
-      bytes -= object.describedBytes
-      if (!this.rollEarly(object)) return
     }
   }
 

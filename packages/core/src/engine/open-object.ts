@@ -97,6 +97,11 @@ export class OpenObject {
     return this.chargedBytes + this.parts.memoryBytes
   }
 
+  /** Bytes of a block that is being encoded: they leave memory without being asked. */
+  get leavingBytes(): number {
+    return this.blockBytes
+  }
+
   /** Bytes that {@link spillParts} and {@link flushBlock} would move out of memory. */
   get closableBytes(): number {
     return this.own.encoder.bufferedBytes + this.parts.waitingBytes

@@ -118,6 +118,22 @@ describe('an object is finished', () => {
     expect(run.status()).toMatchObject({ memoryBytes: 0, scratchBytes: 0 })
   })
 
+  test('by pressure where its end would have too much to say of its blocks', async () => {
+    const world = new MemoryWorld()
+    world.minPartBytes = 5 * 1024 ** 2
+    const source = createMemorySource({ shards: { a: payloads(40_000, 20, 20) }, batchRecords: 100 })
+    const config = {
+      sinks: [{ name: 'lake', memory: { bucket: 'lake', prefix: '!{field:device}/', format: 'parquet' } }],
+      limits: { memory: '256KiB', batch: '16KiB', record: '16KiB' },
+    }
+    const { run, rolled } = start(await planMemory(world, source, config, folder))
+    await run.done
+    expect(Object.keys(reasons(rolled)).sort()).toEqual(['end', 'pressure'])
+    expect(run.counts.sink('lake').delivered).toBe(40_000)
+    expect(run.status().peakMemoryBytes).toBeLessThan(512 * 1024)
+    expect(run.status().memoryBytes).toBe(0)
+  })
+
   test('by one look at the ages, however many were due while a store did not answer', async () => {
     const world = new MemoryWorld()
     const clock = new AskedClock()

@@ -16,7 +16,7 @@ export function describeBounds(plan: Plan): Bound[] {
   const objects = [...sinks, deadLetter].filter((sink) => sink.kind === 'object').length
   return [
     { what: `memory: records${states.length === 0 ? '' : ', states of operators'} and unfinished objects, over all sinks`, bytes: limits.memoryBytes },
-    { what: 'of that, batches on their way to the sinks: a quarter', bytes: limits.memoryBytes * IN_FLIGHT_SHARE },
+    { what: 'of that, batches on their way to the sinks: an eighth', bytes: limits.memoryBytes * IN_FLIGHT_SHARE },
     ...states.map(({ component, bytes }) => ({ what: `of that, the state of \`${component}\`, and as much again while it is saved`, bytes })),
     { what: 'memory: the batch that is being read when the budget is reached', bytes: limits.batchBytes + limits.recordBytes },
     {
