@@ -74,8 +74,12 @@ state: ${folder}/state
 /** Runs the command line in a process of its own. Resolves to what the system says of its memory, and what it printed. */
 async function runPipelineFile() {
   const main = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
-  const flags = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : []
-  const child = spawn(process.execPath, [...flags, main, 'run', pipeline, '--log', 'json', '--log-level', 'warn'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const kinds = join(folder, 'memory.json')
+  const flags = ['--import', new URL('memory-kinds.mjs', import.meta.url).href, ...(options.profile ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [])]
+  const child = spawn(process.execPath, [...flags, main, 'run', pipeline, '--log', 'json', '--log-level', 'warn'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, STANDPIPE_MEMORY_KINDS: kinds },
+  })
   let printed = ''
   child.stdout.on('data', (chunk) => (printed += chunk))
   let peakBytes = 0
@@ -87,7 +91,7 @@ async function runPipelineFile() {
   }, 250)
   const [code] = await once(child, 'exit')
   clearInterval(timer)
-  return { code, printed, peakBytes, samples }
+  return { code, printed, peakBytes, samples, most: JSON.parse(readFileSync(kinds, 'utf8')) }
 }
 
 /** Linux keeps the peak; elsewhere the samples have to do. */
@@ -102,12 +106,13 @@ function memoryOf(pid) {
   }
 }
 
-function report({ code, printed, peakBytes, samples }, seconds) {
+function report({ code, printed, peakBytes, samples, most }, seconds) {
   console.log(printed.trim())
   const inputBytes = statSync(input).size
   const middle = [...samples].sort((a, b) => a - b)[samples.length >> 1] ?? 0
   console.log(`exit ${code}; ${records} records, ${mib(inputBytes)} MiB, ${devices} devices; memory ${options.memory}, roll ${options.roll}`)
   console.log(`peak RSS ${mib(peakBytes)} MiB, median ${mib(middle)} MiB; ${seconds.toFixed(1)} s, ${(inputBytes / 1e6 / seconds).toFixed(1)} MB/s`)
+  console.log(`at most: heap ${mib(most.heapUsed)} of ${mib(most.heapTotal)} MiB, beside it ${mib(most.external)} MiB`)
   if (options.endpoint !== undefined) return
   const sizes = objectSizes(join(folder, 'out')).sort((a, b) => a - b)
   const at = (share) => mib(sizes[Math.min(sizes.length - 1, Math.floor(sizes.length * share))])
@@ -128,6 +133,9 @@ async function compare() {
   const [found] = (await connection.runAndReadAll(query)).getRowObjects()
   const right = Number(found.rows) === records && Number(found.distinct_seq) === records && Number(found.misplaced) === 0
   console.log(`DuckDB: ${found.rows} rows, ${found.distinct_seq} distinct, ${found.misplaced} misplaced: ${right ? 'each record once' : 'WRONG'}`)
+  const groups = `SELECT sum(num_row_groups) AS groups, max(num_row_groups) AS most, sum(num_rows) / sum(num_row_groups) AS rows FROM parquet_file_metadata('${folder}/out/*/*.parquet')`
+  const [{ groups: all, most, rows }] = (await connection.runAndReadAll(groups)).getRowObjects()
+  console.log(`${all} row groups, at most ${most} in an object; ${Math.round(rows)} rows in one on average`)
   if (!right) process.exitCode = 1
 }
 
