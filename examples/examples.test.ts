@@ -63,6 +63,28 @@ test('plant: two seconds of it hold what the simulation put in', async () => {
   expect(weak.line).toBe(PLANT_TRUTH.weakLine)
 })
 
+test('windows: a row a minute is what DuckDB makes of the readings, and each message of the gateway is there once', async () => {
+  const path = join(out, 'windows.yaml')
+  const text = await readFile(join(here, 'windows/pipeline.yaml'), 'utf8')
+  await writeFile(path, text.replace('duration: 12s, speed: 300', 'duration: 2s, speed: 1800').replace('gateway.jsonl', join(here, 'windows/gateway.jsonl')))
+  const [minutes, messages] = await runFile(path, { OUT: join(out, 'windows') })
+  expect(['readings', 'minutes'].map((sink) => minutes.counts.unaccounted(sink))).toEqual([0, 0])
+  const late = (await query(`SELECT decode(from_base64(rawData)) AS record FROM read_json('${out}/windows/late/**/*.jsonl') WHERE errorCode = 'Operator.Late'`)).map(({ record }) => JSON.parse(String(record)) as { deviceId: string; ts: string })
+  expect(late.length).toBeGreaterThan(10)
+  await writeFile(join(out, 'late.json'), JSON.stringify(late))
+  const compared = await query(`
+    WITH readings AS (SELECT * FROM read_parquet('${out}/windows/readings/**/*.parquet') ANTI JOIN (SELECT deviceId AS device_id, ts::TIMESTAMP AS ts FROM read_json('${out}/late.json')) USING (device_id, ts)),
+      expected AS (SELECT time_bucket(INTERVAL 1 MINUTE, ts) AS window_start, line, device_id, count(*) AS readings, round(avg(temperature), 6) AS mean, min(temperature) AS least, max(temperature) AS most,
+        round(stddev_samp(temperature), 6) AS spread, arg_max(pressure, ts) AS pressure FROM readings GROUP BY ALL),
+      found AS (SELECT window_start::TIMESTAMP AS window_start, line, device_id, readings, round(mean, 6) AS mean, least, most, round(spread, 6) AS spread, pressure FROM read_parquet('${out}/windows/minutes/**/*.parquet'))
+    SELECT (SELECT count(*) FROM found)::INT AS rows, (SELECT count(*) FROM (FROM expected EXCEPT FROM found))::INT AS missing, (SELECT count(*) FROM (FROM found EXCEPT FROM expected))::INT AS wrong`)
+  expect(compared).toEqual([{ rows: minutes.counts.sink('minutes').delivered, missing: 0, wrong: 0 }])
+
+  expect(messages.counts.before).toMatchObject({ dropped: 5, rejected: 0 })
+  const [sent] = await query(`SELECT list(message_id ORDER BY message_id) AS ids FROM read_json('${out}/windows/messages/**/*.jsonl')`)
+  expect(sent.ids).toEqual(['g1-0001', 'g1-0002', 'g1-0003', 'g1-0004', 'g2-0001', 'g2-0002'])
+})
+
 test('streams-to-parquet: a stream lands once, through a split', async () => {
   const main = join(here, 'streams-to-parquet/main.mjs')
   const env = { ...process.env, OUT: join(out, 'streams'), DURATION: '2s', SPLIT_AFTER_MS: '700' }

@@ -106,11 +106,15 @@ function describeLatency({ sink, semantics, operators, set }: ContractParts): Co
   const { ageMs, sizeBytes, inputBytes } = sink.writes.roll
   if (set !== undefined) {
     const wholeMs = collecting.reduce((sum, { collects }) => sum + (collects?.forMs ?? 0), set.ageMs)
-    const inAll = collecting.length === 0 ? '' : `, ${formatDuration(wholeMs)} after its first record where event time goes with the clock`
+    const age = formatDuration(set.ageMs)
+    const visible =
+      collecting.length === 0
+        ? `a record is visible at most ${age} after it was read`
+        : `it is visible at most ${age} later, ${formatDuration(wholeMs)} after its first record where event time goes with the clock`
     return {
       about: 'latency',
-      says: `${waits}it is visible at most ${formatDuration(set.ageMs)} later${inAll}, and the time to encode and publish its objects`,
-      because: `${nameAll(set.operators)} keep${set.operators.length === 1 ? 's' : ''} a state, so the objects of all sinks commit with it as one set: each ${formatDuration(set.ageMs)}, the shortest roll age of the sinks, or earlier when memory and scratch file are full; size does not roll them`,
+      says: `${waits}${visible}, and the time to encode and publish its objects`,
+      because: `${nameAll(set.operators)} keep${set.operators.length === 1 ? 's' : ''} a state, so the objects of all sinks commit with it as one set: each ${age}, the shortest roll age of the sinks, or earlier when memory and scratch file are full; size does not roll them`,
     }
   }
   const full = inputBytes === undefined ? `${formatSize(sizeBytes)} encoded` : `${formatSize(inputBytes)} of input`

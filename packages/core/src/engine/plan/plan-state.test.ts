@@ -90,7 +90,7 @@ describe('the contract where operators keep state', () => {
   })
 
   test('holds for every sink of the pipeline: a set has the age of the sink that rolls first', async () => {
-    expect(await contractLine(TWO, 'latency')).toContain('it is visible at most 5m later, and the time')
+    expect(await contractLine(TWO, 'latency')).toContain('a record is visible at most 5m after it was read, and the time')
     expect(await contractLine(TWO, 'latency', 1)).toContain('a row of `aggregate` comes out once')
     expect(await contractLine(TWO, 'delivery')).toContain('each record that can be processed is published exactly once')
     expect(await contractLine(TWO, 'delivery', 1)).toContain('each record that can be processed counts once, in a row that is published exactly once')
