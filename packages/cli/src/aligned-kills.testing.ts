@@ -7,7 +7,7 @@ import { listing, publishedLines, startProgram, testFolder, type StartedProgram 
 import { HANG_MS, killAtRandom, PHASES, within, type KillPeer } from './kill-loop.testing.js'
 
 const DEVICES = 3
-/** So many lines come between two kills. */
+/** So many lines come quickly between two kills, and more of them slowly. */
 const LINES_PER_KILL = 1_200
 const LINES_PER_ROUND = 30
 /** A line is so much later in event time than the one before. */
@@ -68,6 +68,7 @@ export async function expectStateSurvivesKills(peer: KillPeer, kills: number): P
     }
   } finally {
     growing.on = false
+    await written
   }
   const { lines, ids } = await written
   const last = run({ STOP_AFTER: '500ms' })
@@ -118,7 +119,8 @@ async function writeReadings(folder: string, growing: { readonly on: boolean; re
     await appendFile(path, text.slice(half))
   }
   for (let round = 0; growing.on; round++) {
-    while (growing.on && line >= growing.lines) await systemClock.sleep(20)
+    // Slower, and not at a stop: without later event times no window would close, and nothing be published.
+    if (line >= growing.lines) await systemClock.sleep(200)
     const readings = Array.from({ length: LINES_PER_ROUND }, () => {
       const lateMs = id % 97 === 96 ? 60_000 : (id % 7) * 90
       // No two of them at one time, so that there is one first and one last.
