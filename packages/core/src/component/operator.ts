@@ -39,6 +39,8 @@ export interface Operator {
 
 export interface OperatorDefinition<Config extends z.ZodType = z.ZodType> extends ComponentDefinition<Config> {
   readonly kind: 'operator'
+  /** What leaves it always has the schema of what came in: then a mistake in its config hides none in the operators after it. */
+  readonly keepsSchema?: boolean
   /** Binds the operator; opens nothing. Throws ConfigProblemError. May load a user's module, hence the promise. */
   bind(config: z.output<Config>, schema: Schema, context: BindContext): Operator | Promise<Operator>
 }

@@ -8,6 +8,7 @@ const LARGEST_BYTES = 64 * 1024 ** 2
 /** Collects batches into larger ones. */
 export const buffer = defineOperator({
   name: 'buffer',
+  keepsSchema: true,
   summary: 'Collects records into larger batches, for sinks that write batches.',
   stability: 'beta',
   description:

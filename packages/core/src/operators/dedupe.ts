@@ -16,6 +16,7 @@ const DEFAULT_MEMORY_BYTES = 64 * 1024 ** 2
 /** Drops records whose key came before. */
 export const dedupe = defineOperator({
   name: 'dedupe',
+  keepsSchema: true,
   summary: 'Drops records whose key came before, within a window.',
   stability: 'beta',
   description:

@@ -11,6 +11,7 @@ const NULL_REJECTION: Rejection = { code: EXPRESSION_ERROR, message: 'filter: th
 /** Keeps the rows for which a CEL expression is true. */
 export const filter = defineOperator({
   name: 'filter',
+  keepsSchema: true,
   summary: 'Keeps the records for which an expression is true.',
   stability: 'beta',
   description:

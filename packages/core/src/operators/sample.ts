@@ -9,6 +9,7 @@ import { selectRows } from './selection.js'
 /** Keeps a share of the records, always the same ones. */
 export const sample = defineOperator({
   name: 'sample',
+  keepsSchema: true,
   summary: 'Keeps a share of the records, always the same ones.',
   stability: 'beta',
   description:

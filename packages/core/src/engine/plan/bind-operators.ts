@@ -12,7 +12,10 @@ export interface BoundOperators {
   readonly identity: readonly unknown[]
 }
 
-/** Binds operators in order, each to the schema of the one before. Ends at the first that cannot be bound: what follows it is unknown. */
+/**
+ * Binds operators in order, each to the schema of the one before. Undefined where one cannot be bound; those after it
+ * are bound all the same, for what is wrong with them, unless it decides what they get.
+ */
 export async function bindOperators(
   choices: readonly ComponentChoice<OperatorDefinition>[],
   schema: Schema,
@@ -21,13 +24,18 @@ export async function bindOperators(
   const operators: PlannedOperator[] = []
   const identity: unknown[] = []
   let current = schema
+  let allBound = true
   for (const { definition, config, given, path } of choices) {
     const input = current
     const operator = await bindAt(place, path, () => definition.bind(config, input, bindContext(place, path)))
-    if (operator === undefined) return undefined
+    if (operator === undefined) {
+      if (definition.keepsSchema !== true) return undefined
+      allBound = false
+      continue
+    }
     operators.push({ component: definition.name, operator })
     identity.push({ component: definition.name, config: given, fingerprint: operator.fingerprint })
     current = operator.schema
   }
-  return { operators, schema: current, identity }
+  return allBound ? { operators, schema: current, identity } : undefined
 }
