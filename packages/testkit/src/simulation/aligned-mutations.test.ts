@@ -70,8 +70,8 @@ const withAligned = (change: (aligned: AlignedState) => AlignedState): Mutation 
 
 interface Internals {
   readonly AlignedCommits: { readonly prototype: { takeSet(reason: string): Promise<void>; checkpointed(shard: ShardId, position: string): void } }
-  readonly AlignedProgress: { readonly prototype: { settled(): unknown } }
-  readonly Progress: { readonly prototype: { settled(): unknown } }
+  readonly AlignedProgress: { readonly prototype: { takeMoved(): unknown; readonly hasMoved: boolean; capture(): { shards: unknown; settled: unknown } } }
+  readonly Progress: { readonly prototype: { takeMoved(): unknown; readonly hasMoved: boolean } }
   readonly InFlight: { readonly prototype: { stop(): Promise<void> } }
 }
 
@@ -113,7 +113,14 @@ const RULES: Readonly<Record<string, MissingRule>> = {
   'the positions move with the set, not before it': {
     async spy() {
       const { AlignedProgress, Progress } = await internals()
-      vi.spyOn(AlignedProgress.prototype, 'settled').mockImplementation(Progress.prototype.settled)
+      const hasMoved = Object.getOwnPropertyDescriptor(Progress.prototype, 'hasMoved')
+      vi.spyOn(AlignedProgress.prototype, 'takeMoved').mockImplementation(Progress.prototype.takeMoved)
+      vi.spyOn(AlignedProgress.prototype, 'capture').mockImplementation(function (this: { folded: unknown[] }) {
+        return { shards: [], settled: this.folded.splice(0) }
+      })
+      vi.spyOn(AlignedProgress.prototype, 'hasMoved', 'get').mockImplementation(function (this: unknown) {
+        return hasMoved?.get?.call(this) as boolean
+      })
     },
     faults: ['crash after'],
     finds: /lost/,
@@ -136,8 +143,8 @@ const RULES: Readonly<Record<string, MissingRule>> = {
         return takeSet.call(this as never, reason)
       })
     },
-    faults: ['error before', 'late 5'],
-    finds: /lost|too often|in the ledger/,
+    faults: ['error before', 'late 5', 'crash after', 'vanish', 'crash vanish'],
+    finds: /lost|too often|in the ledger|published twice|COMMIT_LOST|missing/,
     scenario: HURRIED,
   },
   'none is published before all are seen to be there': {

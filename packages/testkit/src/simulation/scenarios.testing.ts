@@ -69,7 +69,7 @@ export const ALIGNED_SCENARIOS: Readonly<Record<string, AlignedScenario>> = {
     shards: { a: withRetries(0, 14) },
     operators: ['dedupe'],
     pondOperators: ['aggregate'],
-    memoryBytes: 3_000,
+    memoryBytes: 6_000,
   },
   'an aggregate over an endless source, drained': {
     ...OFTEN,

@@ -135,7 +135,7 @@ describe('a plan', () => {
   })
 
   test('has bounds', async () => {
-    expect(describeBounds(await plan(FULL)).map(({ bytes }) => bytes)).toEqual([64 * 1024 ** 2, 16 * 1024 ** 2, 2 * 1024 ** 2, 4 * 1024 ** 3])
+    expect(describeBounds(await plan(FULL)).map(({ bytes }) => bytes)).toEqual([64 * 1024 ** 2, 8 * 1024 ** 2, 2 * 1024 ** 2, 4 * 1024 ** 3])
   })
 
   test('is the same for the same pipeline as an object', async () => {
