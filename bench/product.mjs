@@ -4,11 +4,11 @@ import { from, lastValueFrom, reduce } from 'rxjs'
 import { Batch, Hold, planPipelines, runPipeline, standardRegistry, systemClock } from 'standpipe'
 import { CACHE } from './inputs.mjs'
 
-/** Plans bench/pipelines/NAME.yaml for an input, with so many threads beside the main one; what it writes goes to a folder of this process that {@link removeOutput} removes. */
-export async function planBench(name, input, workers = 0) {
+/** Plans bench/pipelines/NAME.yaml for an input, with so many threads beside the main one and the variables of `more`; what it writes goes to a folder of this process that {@link removeOutput} removes. */
+export async function planBench(name, input, workers = 0, more = {}) {
   removeOutput()
   const path = fileURLToPath(new URL(`pipelines/${name}.yaml`, import.meta.url))
-  const variables = { INPUT: input.path, OUTPUT: `${outputFolder()}/out`, STATE: `${outputFolder()}/state` }
+  const variables = { INPUT: input.path, OUTPUT: `${outputFolder()}/out`, STATE: `${outputFolder()}/state`, ...more }
   const readFile = () => Promise.reject(new Error('the pipelines of the benchmark read no other file'))
   const { plans, problems } = await planPipelines({ path, text: readFileSync(path, 'utf8') }, standardRegistry(), { variables, readFile })
   const errors = problems.filter(({ severity }) => severity === 'error')
