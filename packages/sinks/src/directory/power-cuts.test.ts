@@ -53,7 +53,7 @@ async function findFailure(run: Omit<DiskRun, 'faults' | 'stateDirectory'>, step
 
 it.each(DISKS)('delivers each row once through power cuts and errors, on a disk that %s', { timeout: 120_000 }, async (title, survives) => {
   const tally = { runs: 0 }
-  expect(await findFailure({ scenario: SCENARIO, survives: survives(20260301) }, 3, tally)).toBeUndefined()
+  expect(await findFailure({ scenario: SCENARIO, survives: survives(20260301) }, 5, tally)).toBeUndefined()
   console.log(`simulation: power cuts, a disk that ${title}: ${tally.runs} runs`)
 })
 
