@@ -1,3 +1,4 @@
+import { readBase64, readJsonObject } from '../http/json-request.js'
 import { AwsRefusal } from './aws-refusal.js'
 
 /** Firehose's limits of a call (facts: aws-semantics.md A.2); bytes are counted decoded. */
@@ -11,8 +12,6 @@ export interface PutRequest {
 }
 
 const NAME = /^[a-zA-Z0-9_.-]{1,64}$/
-/** In whole groups of four; the last may be padded. */
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** Reads the body of PutRecord. Throws an AwsRefusal in Firehose's words. */
 export function readPutRecord(body: Buffer): PutRequest {
@@ -49,14 +48,9 @@ export function readPutRecordBatch(body: Buffer): PutRequest {
 
 /** Reads a body that must be a JSON object; an empty one is an empty object. */
 export function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
-  if (body.length === 0) return {}
-  try {
-    const value: unknown = JSON.parse(body.toString())
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new AwsRefusal('SerializationException', 'the body is no JSON object')
+  const input = body.length === 0 ? {} : readJsonObject(body)
+  if (input === undefined) throw new AwsRefusal('SerializationException', 'the body is no JSON object')
+  return input
 }
 
 /** Reads `DeliveryStreamName`. */
@@ -84,8 +78,9 @@ function readData(record: unknown, path: string, problems: Problems): Buffer {
     problems.add(record === undefined || record === null ? path : `${path}.data`, undefined, 'Member must not be null')
     return Buffer.alloc(0)
   }
-  if (typeof data !== 'string' || data.length % 4 !== 0 || !BASE64.test(data)) throw new AwsRefusal('SerializationException', `${path}.data is no base64`)
-  return Buffer.from(data, 'base64')
+  const bytes = readBase64(data)
+  if (bytes === undefined) throw new AwsRefusal('SerializationException', `${path}.data is no base64`)
+  return bytes
 }
 
 function checkLength(record: Buffer): void {

@@ -1,3 +1,4 @@
+import { readBase64, readJsonObject } from '../http/json-request.js'
 import { RefusedError } from '../http/refusal.js'
 
 /** What Firehose delivers in one request. */
@@ -6,7 +7,6 @@ export interface DeliveryRequest {
   readonly records: readonly Buffer[]
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const MAXIMUM_ATTRIBUTES = 50
 
 /** Reads the body of a delivery: `{"requestId", "timestamp", "records": [{"data": base64}]}`. Throws a RefusedError. */
@@ -19,9 +19,9 @@ export function readDelivery(body: Buffer, headerRequestId: string | undefined):
   return {
     requestId,
     records: (records as unknown[]).map((record, i) => {
-      const data = typeof record === 'object' && record !== null ? (record as { data?: unknown }).data : undefined
-      if (typeof data !== 'string' || data.length % 4 !== 0 || !BASE64.test(data)) throw new RefusedError(400, `records[${i}].data is no base64`)
-      return Buffer.from(data, 'base64')
+      const data = readBase64(typeof record === 'object' && record !== null ? (record as { data?: unknown }).data : undefined)
+      if (data === undefined) throw new RefusedError(400, `records[${i}].data is no base64`)
+      return data
     }),
   }
 }
@@ -51,11 +51,7 @@ export function addMember(record: Buffer, name: string, value: object): Buffer {
 }
 
 function parseObject(text: Buffer, what: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text.toString())
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new RefusedError(400, `${what} is no JSON object`)
+  const value = readJsonObject(text)
+  if (value === undefined) throw new RefusedError(400, `${what} is no JSON object`)
+  return value
 }
