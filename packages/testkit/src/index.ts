@@ -49,6 +49,8 @@ export {
   type ObjectStoreHarness,
   type StoreCapability,
 } from './object-store-suite/object-store-bench.js'
+export { describeLedger } from './ledger-suite/describe-ledger.js'
+export type { LedgerBench, LedgerCapability, LedgerHarness } from './ledger-suite/ledger-bench.js'
 export { bindSink, describeSink, sinkBindContext } from './sink-suite/describe-sink.js'
 export { describeRecordSink, type RecordSinkBench } from './sink-suite/describe-record-sink.js'
 export { TEXT_SCHEMA, textBatch, textsOf } from './sink-suite/text-batch.js'

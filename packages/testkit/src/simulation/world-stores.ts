@@ -23,7 +23,7 @@ export function createWorldStores(world: World, process: WorldProcess, { blobs =
   return {
     ledger: () => ({
       location: 'simulation',
-      load: () => call('ledger.load', () => world.document),
+      load: () => call('ledger.load', () => structuredClone(world.document)),
       save: (document, expected) =>
         call('ledger.save', () => {
           if (world.document?.epoch !== expected?.epoch || world.document?.seq !== expected?.seq) return false
