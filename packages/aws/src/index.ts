@@ -15,3 +15,5 @@ export {
   parseKinesisPosition,
   type KinesisPosition,
 } from './kinesis/kinesis-position.js'
+export type { LeaseTable } from './leases/lease-table.js'
+export type { Lease, Member, NewLease, Roster, WorkerId } from './leases/lease.js'
