@@ -134,7 +134,9 @@ async function observe(plans: readonly Plan[], runs: readonly PipelineRun[], log
     if (plan.observe === undefined || address === undefined || seen.has(address)) continue
     seen.add(address)
     try {
-      const server = await serveObservations(plan.observe, () => runs.filter((run) => addressOf(run.plan) === address))
+      const server = await serveObservations(plan.observe, () => runs.filter((run) => addressOf(run.plan) === address), ({ message }) =>
+        log.warn(`metrics and health: ${message}`, { pipeline: plan.name }),
+      )
       log.info('metrics and health', { url: server.url })
       servers.push(server)
     } catch (error) {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request, Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMemoryLedger, runPipeline, serveObservations, type ObserveServer, type PipelineRun } from '@standpipe/core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createMemorySource } from '../memory-source.js'
 import { MemoryWorld, payloads, planMemory } from './memory-pipeline.js'
 import { until } from './waiting.js'
@@ -79,4 +79,16 @@ test('a port in use is an error that says so', async () => {
   server = await serveObservations({ host: '127.0.0.1', port: 0 }, () => [run])
   const port = Number(new URL(server.url).port)
   await expect(serveObservations({ host: '127.0.0.1', port }, () => [run])).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(String(port)) as string })
+})
+
+test('goes on when connections cannot be taken for a while, as often as that is', async () => {
+  const listening = vi.spyOn(Server.prototype, 'listen')
+  const failures: string[] = []
+  server = await serveObservations({ host: '127.0.0.1', port: 0 }, () => [run], ({ message }) => failures.push(message))
+  const [real] = listening.mock.contexts as Server[]
+  listening.mockRestore()
+  // As Node tells of accept() that failed, for want of file descriptors.
+  for (let i = 0; i < 2; i++) real.emit('error', new Error('accept EMFILE'))
+  expect(failures).toEqual(['accept EMFILE', 'accept EMFILE'])
+  expect((await get('/healthz')).status).toBe(200)
 })

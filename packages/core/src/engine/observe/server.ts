@@ -18,13 +18,17 @@ export interface ObserveServer {
   close(): Promise<void>
 }
 
-/** Serves the state of these runs. Requests are answered from memory; nothing of a payload is in any answer. */
-export async function serveObservations(options: ObserveOptions, runs: () => readonly PipelineRun[]): Promise<ObserveServer> {
+/**
+ * Serves the state of these runs. Requests are answered from memory; nothing of a payload is in any answer. `failed` is
+ * told when a connection could not be taken later on; the server goes on, and the runs need not know.
+ */
+export async function serveObservations(options: ObserveOptions, runs: () => readonly PipelineRun[], failed: (error: Error) => void = () => undefined): Promise<ObserveServer> {
   const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     answer(request, response, options, runs())
   })
   server.maxConnections = 64
   await listen(server, options)
+  server.on('error', failed)
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
@@ -65,9 +69,12 @@ function hasToken(request: IncomingMessage, token: string): boolean {
 
 function listen(server: Server, { host, port }: ObserveOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
+    const refused = (error: Error): void =>
       reject(new StandpipeError(`cannot listen on ${host}:${port}: ${error.message}`, { code: 'CONFIG_INVALID', component: 'observe', cause: error }))
+    server.once('error', refused)
+    server.listen(port, host, () => {
+      server.off('error', refused)
+      resolve()
     })
-    server.listen(port, host, resolve)
   })
 }
