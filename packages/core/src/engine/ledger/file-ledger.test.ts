@@ -156,3 +156,12 @@ test('refuses a version of a later format, and one that is not a ledger, by name
   expect(await refused('{"format":1')).toMatchObject({ code: 'LEDGER_CORRUPT' })
   expect(await refused('{"format":2,"change":7}')).toMatchObject({ code: 'LEDGER_CORRUPT' })
 })
+
+test('says that a file stands where its folder should be, or one that leads to it', async () => {
+  await writeFile(join(folder, 'ledger'), 'in the way')
+  for (const path of [join(folder, 'ledger'), join(folder, 'ledger', 'deeper')]) {
+    const refused = { code: 'SINK_NOT_FOUND', retryable: false, message: expect.stringContaining('a file stands where') as string }
+    await expect(createFileLedger(path).load()).rejects.toMatchObject(refused)
+    await expect(createFileLedger(path).save(documentAt(1, 0), undefined)).rejects.toMatchObject(refused)
+  }
+})

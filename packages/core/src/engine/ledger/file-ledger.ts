@@ -167,5 +167,8 @@ function mapLedgerError(error: unknown, location: string): unknown {
   if (isDenied(error)) {
     return new StandpipeError(`the ledger in ${location} cannot be written`, { code: 'SINK_ACCESS_DENIED', component: 'ledger', cause: error })
   }
+  if (code === 'ENOTDIR') {
+    return new StandpipeError(`a file stands where the folder of the ledger should be: ${location}`, { code: 'SINK_NOT_FOUND', component: 'ledger', cause: error })
+  }
   return new StandpipeError(`the ledger in ${location} cannot be reached`, { code: 'SINK_UNREACHABLE', retryable: true, component: 'ledger', cause: error })
 }
