@@ -10,7 +10,7 @@ import {
   type ProblemLog,
 } from '../../config/index.js'
 import { RAW_SCHEMA, type Schema } from '../../model/index.js'
-import type { Delivery, Plan } from '../plan.js'
+import type { Delivery, Plan, PlannedSink } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators } from './bind-operators.js'
 import { checkFormat } from './bind-sinks.js'
@@ -78,6 +78,7 @@ export async function planDocument(
   if (parts.sections.delivery === undefined) provenance.note('delivery', delivery, 'computed: what every part can hold')
   const given = isMapping(log.document.value) ? log.document.value : {}
   const { observe } = parts.sections
+  const limits = planLimits(parts.sections.limits as NonNullable<typeof parts.sections.limits>, parts.semantics, given.limits, provenance)
   return {
     name: parts.name,
     directory,
@@ -89,28 +90,26 @@ export async function planDocument(
     operators: chain.operators,
     sinks,
     deadLetter,
-    limits: planLimits(
-      parts.sections.limits as NonNullable<typeof parts.sections.limits>,
-      parts.semantics,
-      given.limits,
-      provenance,
-    ),
+    limits,
     stateDirectory: stateFolder(parts.sections.state ?? '.standpipe', parts.name, directory),
     ...(observe === undefined ? {} : { observe }),
     fingerprint: fingerprintOf({
       decode: decoder === undefined ? null : { format: decoder.format, policy: decoder.policy },
       schema: decoded,
       operators: chain.identity,
-      sinks: sinks.map((planned, i) => ({
-        name: planned.name,
-        operators: boundSinks[i].identity,
-        ...(planned.kind === 'object' ? { prefix: planned.prefix.text, timeZone: planned.sink.timeZone ?? 'UTC' } : {}),
-      })),
+      recordBytes: limits.recordBytes,
+      sinks: sinks.map((planned, i) => ({ name: planned.name, operators: boundSinks[i].identity, ...placesOf(planned) })),
+      deadLetter: placesOf(deadLetter),
     }),
     configuration: canonicalJson(log.document.written),
     provenance: provenance.entries,
     warnings: [],
   }
+}
+
+/** What decides the partition of a row at a sink; nothing where a sink takes records. */
+function placesOf(planned: PlannedSink): object {
+  return planned.kind === 'object' ? { prefix: planned.prefix.text, timeZone: planned.sink.timeZone ?? 'UTC' } : {}
 }
 
 /** The schema of a pipeline: its own, a file's, or none. Undefined where it is wrong. */

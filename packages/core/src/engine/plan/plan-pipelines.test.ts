@@ -171,6 +171,8 @@ describe('the fingerprint', () => {
     ['a type', 'type: double', 'type: float', false],
     ['a decode policy', 'unknownFields: keep, into: extra, typeMismatch: null', 'unknownFields: drop, typeMismatch: null', false],
     ['the name of a sink', 'name: lake', 'name: sea', false],
+    ['which records are too large', 'record: 1MiB', 'record: 2MiB', false],
+    ['the prefix of dead letters', 'dead }', "dead, prefix: 'errors/!{firehose:error-output-type}/' }", false],
     ['the roll', 'age: 10s', 'age: 20s', true],
     ['a limit', '64MiB', '65MiB', true],
     ['the compression', 'zstd', 'snappy', true],
