@@ -1,6 +1,6 @@
 import { defineFormat, type FormatWriter } from '@standpipe/core/component'
 import { z } from 'zod'
-import { compressionOf, compressionOption, type CompressionName } from '../compression/compression.js'
+import { compressionOf, COMPRESSIONS, type CompressionName } from '../compression/compression.js'
 import { createTextWriter } from '../writers/block-encoder.js'
 import { bindPayloads } from '../writers/raw-rows.js'
 
@@ -25,11 +25,15 @@ export const rawFormat = defineFormat({
   needsSchema: false,
   config: z.strictObject({
     delimiter: z.string().default('').describe('Written after each payload; `"\\n"` puts each on a line.'),
-    compression: compressionOption(),
+    compression: z
+      .enum(COMPRESSIONS)
+      .default('none')
+      .describe('Compression of the whole object: `zip` is an archive of one file, `snappy` a stream of snappy-java, `hadoop-snappy` blocks as Hadoop reads them.'),
   }),
   examples: [
     { title: 'One payload after another, as Firehose does', config: {} },
     { title: 'On lines, compressed', config: { delimiter: '\n', compression: 'zstd' } },
+    { title: 'As Firehose writes HADOOP_SNAPPY', config: { compression: 'hadoop-snappy' } },
   ],
   bindWriter: (config) => createRawWriter(config),
 })

@@ -1,6 +1,6 @@
 import type { FormatWriter, ObjectEncoder } from '@standpipe/core/component'
 import type { Batch } from '@standpipe/core/model'
-import type { Compression } from '../compression/compression.js'
+import type { CompressedObject, Compression } from '../compression/compression.js'
 import { ByteWriter } from './byte-writer.js'
 
 /** A block is compressed and leaves when this much text is buffered. */
@@ -24,7 +24,7 @@ export interface TextFormat {
   bindRecords?(batch: Batch): RowPrinter
 }
 
-/** The writer of a text format: blocks of about 1 MiB, each compressed on its own. */
+/** The writer of a text format: blocks of about 1 MiB, compressed one by one. */
 export function createTextWriter(format: TextFormat): FormatWriter {
   const { compression, bindRecords } = format
   return {
@@ -38,10 +38,12 @@ export function createTextWriter(format: TextFormat): FormatWriter {
 
 class BlockEncoder implements ObjectEncoder {
   private readonly out = new ByteWriter(0)
+  private readonly compressed: CompressedObject
   private plainBytes = 0
   private encodedBytes = 0
 
   constructor(private readonly format: TextFormat) {
+    this.compressed = format.compression.open()
     this.out.range(format.head, 0, format.head.length)
   }
 
@@ -56,7 +58,7 @@ class BlockEncoder implements ObjectEncoder {
   }
 
   get bufferedEncodedBytes(): number {
-    const compressed = this.format.compression.contentEncoding !== undefined
+    const compressed = this.format.compression.extension !== ''
     const ratio = this.plainBytes > 0 ? this.encodedBytes / this.plainBytes : compressed ? FIRST_RATIO : 1
     return Math.ceil(this.out.length * ratio)
   }
@@ -73,12 +75,12 @@ class BlockEncoder implements ObjectEncoder {
 
   async finish(): Promise<readonly Uint8Array[]> {
     const rest = await this.flush()
-    // An empty file is no gzip or zstd file, an empty block is.
-    return this.plainBytes === 0 && this.encodedBytes === 0 ? [await this.compress(new Uint8Array(0))] : rest
+    const end = await this.compressed.end()
+    return end.length === 0 ? rest : [...rest, end]
   }
 
   private async compress(block: Uint8Array): Promise<Uint8Array> {
-    const compressed = await this.format.compression.compress(block)
+    const compressed = await this.compressed.compress(block)
     this.plainBytes += block.length
     this.encodedBytes += compressed.length
     return compressed
