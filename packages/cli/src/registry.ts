@@ -1,5 +1,5 @@
 import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
-import { csvFormat, jsonFormat, jsonlFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
+import { csvFormat, firehoseErrorsFormat, jsonFormat, jsonlFormat, openxFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
 import { directorySink, firehoseSink, kinesisSink, s3Sink, stdoutSink } from '@standpipe/sinks'
 import { fileSource, firehoseApiSource, firehoseEndpointSource, generateSource, httpSource, journalSource, kinesisSource, stdinSource } from '@standpipe/sources'
 
@@ -25,6 +25,8 @@ export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   csvFormat,
   tsvFormat,
   rawFormat,
+  openxFormat,
+  firehoseErrorsFormat,
 ] as readonly AnyDefinition[]
 
 /** The standard components, and those of the caller. */

@@ -1,15 +1,15 @@
 import type { FormatDefinition } from '@standpipe/core/component'
 import { describe, expect, it } from 'vitest'
 import { batchOf, field } from './decoded-lines.testing.js'
-import { csvFormat, jsonFormat, jsonlFormat, rawFormat, tsvFormat } from './index.js'
+import { csvFormat, jsonFormat, jsonlFormat, openxFormat, rawFormat, tsvFormat } from './index.js'
 import { recordsOf } from './record-block.testing.js'
 
 const schema = { fields: [field('time', 'string'), field('kwh', 'double')] }
 const policy = { unknownFields: 'drop', unknownInto: '', typeMismatch: 'deadLetter' } as const
 const context = { pipeline: 'test', directory: '.', warn: () => undefined }
-const payloads = { json: '{"time":"t","kwh":1}', jsonl: '{"time":"t","kwh":1}', tsv: 't\t1', raw: '' }
+const payloads = { json: '{"time":"t","kwh":1}', jsonl: '{"time":"t","kwh":1}', openx: '{"Time":"t","kwh":"1"}', tsv: 't\t1', raw: '' }
 
-describe.each([jsonFormat, jsonlFormat, csvFormat, tsvFormat, rawFormat] as readonly FormatDefinition[])('format $name', (format) => {
+describe.each([jsonFormat, jsonlFormat, openxFormat, csvFormat, tsvFormat, rawFormat] as readonly FormatDefinition[])('format $name', (format) => {
   it.each(format.examples)('works as in the example: $title', async ({ config }) => {
     const options = format.config.parse(config)
     const { separator = ',' } = config as { separator?: string }

@@ -40,20 +40,30 @@ export const objectOptionsConfig = {
   roll: roll.optional().describe('When an open object is finished and a new one begun.'),
   fileExtension: z
     .string()
-    .regex(/^\.[A-Za-z0-9._-]{1,128}$/, { error: 'expected an extension with its dot, like .parquet' })
+    .regex(/^\.[A-Za-z0-9!*'()._-]{1,127}$/, { error: 'expected an extension with its dot, like .parquet' })
     .optional()
     .describe("Replaces the format's file extension, with the dot."),
   timeZone: z
     .string()
     .refine(isTimeZone, { error: 'expected a time zone, like UTC or Asia/Seoul' })
     .optional()
-    .describe('Zone of `!{timestamp:…}` and `!{arrival:…}`; UTC by default.'),
+    .describe('Zone of `!{timestamp:…}`, `!{arrival:…}` and the time in the names of objects; UTC by default.'),
+  objectName: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,80}$/, { error: 'expected up to 80 of a-z A-Z 0-9 _ . -' })
+    .optional()
+    .describe("Names of objects begin with it, after the prefix. By default the pipeline's name; with `semantics: firehose` and `-1`, as version of a delivery stream."),
+  activePartitions: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Most partitions that may be open at once; records of others become dead letters (`activePartitionExceeded`), as Firehose does from 500 on. No limit by default.'),
 }
 
 const objectConfig = z.object(objectOptionsConfig)
 
 /** The parts of an {@link ObjectSink} that come from {@link objectOptionsConfig}. */
-export function objectOptions(config: z.output<typeof objectConfig>): Pick<ObjectSink, 'prefix' | 'format' | 'roll' | 'fileExtension' | 'timeZone'> {
+export function objectOptions(config: z.output<typeof objectConfig>): Pick<ObjectSink, 'prefix' | 'format' | 'roll' | 'fileExtension' | 'timeZone' | 'objectName' | 'activePartitions'> {
   return {
     prefix: config.prefix,
     format: config.format,
@@ -64,6 +74,8 @@ export function objectOptions(config: z.output<typeof objectConfig>): Pick<Objec
     },
     fileExtension: config.fileExtension,
     timeZone: config.timeZone,
+    objectName: config.objectName,
+    activePartitions: config.activePartitions,
   }
 }
 

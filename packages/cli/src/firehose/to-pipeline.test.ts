@@ -122,7 +122,6 @@ describe('a delivery stream becomes a pipeline', () => {
       { delimit: {} },
     ])
     expect(pipeline.sink).toMatchObject({ s3: { activePartitions: 500, roll: { inputSize: '128MiB' } } })
-    expect(pipeline.deadLetter).toMatchObject({ s3: { format: { 'firehose-errors': { lambdaArn } } } })
   })
 
   it('with a second sink for the backup of what was sent', () => {

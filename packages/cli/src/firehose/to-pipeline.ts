@@ -108,7 +108,7 @@ function mapStream(definition: Definition, { destination, at }: ChosenDestinatio
   const errors = withOptions(place, {
     prefix: errorPrefixOf(prefix, destination.ErrorOutputPrefix),
     objectName,
-    format: { 'firehose-errors': errorOptions(conversion, converted !== undefined, processors.lambdaArn) },
+    format: { 'firehose-errors': converted === undefined ? {} : errorOptions(conversion) },
     roll: { age: `${destination.BufferingHints?.IntervalInSeconds ?? 300}s` },
     ...zone,
   })
@@ -180,13 +180,10 @@ function rawFormat(compression: keyof typeof COMPRESSIONS): object | string {
   return compression === 'UNCOMPRESSED' ? 'raw' : { raw: { compression: COMPRESSIONS[compression] } }
 }
 
-function errorOptions(conversion: ExtendedS3Destination['DataFormatConversionConfiguration'], converts: boolean, lambdaArn: string | undefined): object {
+function errorOptions(conversion: ExtendedS3Destination['DataFormatConversionConfiguration']): object {
   const { CatalogId, DatabaseName, TableName, Region, VersionId } = conversion?.SchemaConfiguration ?? {}
   const table = Object.entries({ catalogId: CatalogId, databaseName: DatabaseName, tableName: TableName, region: Region, versionId: VersionId }).filter(([, value]) => value !== undefined)
-  return {
-    ...(lambdaArn === undefined ? {} : { lambdaArn }),
-    ...(converts && table.length > 0 ? { dataCatalogTable: Object.fromEntries(table) } : {}),
-  }
+  return table.length === 0 ? {} : { dataCatalogTable: Object.fromEntries(table) }
 }
 
 function withOptions(place: SinkPlace, options: object): Record<string, object> {

@@ -54,7 +54,11 @@ export interface ObjectSink extends SinkBase {
   readonly roll: RollPolicy
   /** Replaces the format's file extension, with the dot. */
   readonly fileExtension?: string
-  /** Zone of `!{timestamp:…}` and `!{arrival:…}`; UTC by default. */
+  /** What names of objects begin with after the prefix, before the time; by default the pipeline's name. */
+  readonly objectName?: string
+  /** Most partitions that may be open or on their way at once; rows of others become dead letters. No limit by default. */
+  readonly activePartitions?: number
+  /** Zone of `!{timestamp:…}`, `!{arrival:…}` and the time in the names of objects; UTC by default. */
   readonly timeZone?: string
 }
 

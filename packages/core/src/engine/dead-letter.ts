@@ -30,7 +30,7 @@ export const DEAD_LETTER_SCHEMA: Schema = {
 }
 
 /** Where a record failed; the value of `!{firehose:error-output-type}` in the dead-letter prefix. */
-export type ErrorOutputType = 'format-conversion-failed' | 'processing-failed' | 'delivery-failed'
+export type ErrorOutputType = 'format-conversion-failed' | 'processing-failed' | 'delivery-failed' | 'activePartitionExceeded'
 
 /** Name of the extra column that {@link DEAD_LETTER_ROWS} carries for the prefix. */
 export const ERROR_OUTPUT_TYPE_FIELD = 'errorOutputType'

@@ -7,7 +7,7 @@ import type { EmitEvent, RollReason } from './events.js'
 import type { LedgerSession } from './ledger/session.js'
 import { withRetry, type RetryContext } from './links/retry.js'
 import type { MemoryBudget, Shrinkable } from './memory-budget.js'
-import { formatKeyTime, nameAttempt, type AttemptNames } from './object-names.js'
+import { keyTimeIn, nameAttempt, type AttemptNames } from './object-names.js'
 import { OpenObject } from './open-object.js'
 import { groupRowsByPartition } from './partition-rows.js'
 import type { Delivery, PlannedObjectSink } from './plan.js'
@@ -53,6 +53,7 @@ export class ObjectSinkRunner implements Shrinkable {
   private readonly detached = new Set<OpenObject>()
   private readonly publisher: Publisher
   private readonly ends: ChainEnds
+  private readonly formatKeyTime: (ms: number) => string
   private stopTicking: (() => void) | undefined
   private lookingForAged = false
 
@@ -60,6 +61,7 @@ export class ObjectSinkRunner implements Shrinkable {
     const { planned, delivery, runtime, ledger, memory, retry, emit } = parts
     this.store = parts.store
     this.ends = new ChainEnds(ledger.document.ends)
+    this.formatKeyTime = keyTimeIn(planned.sink.timeZone)
     this.publisher = new Publisher({
       sink: planned.name,
       delivery,
@@ -87,10 +89,13 @@ export class ObjectSinkRunner implements Shrinkable {
     this.stopTicking = clock.every(tickMs, () => this.rollAgedSoon())
   }
 
-  /** Resolves when the rows of the batch have left it; they are settled when their objects are published. */
-  accept(batch: Batch, rejections: RejectRows, lane = ''): Promise<void> {
+  /**
+   * Resolves when the rows of the batch have left it; they are settled when their objects are published. `overflow`
+   * takes the rows of partitions beyond those that may be active, where the sink bounds them.
+   */
+  accept(batch: Batch, rejections: RejectRows, lane = '', overflow?: RejectRows): Promise<void> {
     return this.queue.run(async () => {
-      await this.place(batch, rejections, lane)
+      await this.place(batch, rejections, lane, overflow)
       batch.settle()
     })
   }
@@ -175,7 +180,7 @@ export class ObjectSinkRunner implements Shrinkable {
     return { ...whose, [CHAIN_METADATA]: formatChain(chain) }
   }
 
-  private async place(batch: Batch, rejections: RejectRows, lane: string): Promise<void> {
+  private async place(batch: Batch, rejections: RejectRows, lane: string, overflow: RejectRows | undefined): Promise<void> {
     if (batch.rowCount === 0) return
     const { planned, counts } = this.parts
     const assignment = planned.prefix.assign(batch)
@@ -187,6 +192,10 @@ export class ObjectSinkRunner implements Shrinkable {
       const fresh = this.notYetPublished(batch, rows, `${this.ledgerSink(lane)}|${partition}`)
       counts.skipped += (rows === null ? batch.rows.rowCount : rows.length) - (fresh === null ? batch.rows.rowCount : fresh.length)
       if (fresh !== null && fresh.length === 0) continue
+      if (overflow !== undefined && this.exceedsPartitions(`${lane}|${partition}`)) {
+        counts.rejected += this.refusePartition(batch, fresh, overflow)
+        continue
+      }
       const object = this.objectOf(partition, lane, batch, fresh)
       object.append(batch, fresh)
       if (planned.roll.inputBytes !== undefined) object.inputBytes += payloadBytes(batch, fresh)
@@ -194,6 +203,20 @@ export class ObjectSinkRunner implements Shrinkable {
       if (this.isFull(object)) this.roll(object, 'size')
     }
     rejections.flush(batch)
+    overflow?.flush(batch)
+  }
+
+  /** Whether a partition would be one more than may be active: from its first row until its objects are published. */
+  private exceedsPartitions(id: string): boolean {
+    const { activePartitions } = this.parts.planned.sink
+    return activePartitions !== undefined && !this.open.has(id) && this.openObjects >= activePartitions
+  }
+
+  private refusePartition(batch: Batch, rows: Int32Array | null, overflow: RejectRows): number {
+    const count = rows === null ? batch.rows.rowCount : rows.length
+    const message = `more than ${this.parts.planned.sink.activePartitions} partitions are active`
+    for (let i = 0; i < count; i++) overflow.add(batch, rows === null ? i : rows[i], { code: 'DynamicPartitioning.ActivePartitionsExceeded', message })
+    return count
   }
 
   /** The rows beyond what the ledger says this partition holds already; only a replay after a crash finds any. */
@@ -217,7 +240,7 @@ export class ObjectSinkRunner implements Shrinkable {
       id,
       partition,
       ledgerSink: this.ledgerSink(lane),
-      key: `${prefix}${runtime.pipeline}-${formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
+      key: `${prefix}${this.objectName()}-${this.formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
       properties: { contentType: planned.writer.contentType, contentEncoding: planned.writer.contentEncoding, identity },
       store: this.store,
       encoder: planned.writer.createObject(threads),
@@ -228,6 +251,12 @@ export class ObjectSinkRunner implements Shrinkable {
     })
     this.open.set(id, object)
     return object
+  }
+
+  /** What names of objects begin with: in Firehose's, the stream and its version. */
+  private objectName(): string {
+    const { planned, runtime, names } = this.parts
+    return planned.sink.objectName ?? (names.style === 'uuid' ? `${runtime.pipeline}-1` : runtime.pipeline)
   }
 
   private isFull(object: OpenObject): boolean {

@@ -24,7 +24,7 @@ export interface ContractParts {
     readonly caveats?: readonly string[]
     /** Objects roll; records are written as they come. */
     readonly writes:
-      | { readonly kind: 'object'; readonly roll: RollPolicy; readonly keys: readonly PrefixKey[] }
+      | { readonly kind: 'object'; readonly roll: RollPolicy; readonly keys: readonly PrefixKey[]; readonly activePartitions?: number }
       | { readonly kind: 'record'; readonly keepsOrder: boolean }
   }
   readonly retry: RetryPolicy
@@ -86,6 +86,13 @@ export function findObstacles({ source, operators, sink, retry, set }: ContractP
       'prefix',
       sink.component,
       `the prefix of the sink \`${sink.name}\` uses \`${expression}\`, and the source \`${source.component}\` gives a record that is read again another arrival time, and so another partition`,
+    )
+  }
+  if (sink.writes.kind === 'object' && sink.writes.activePartitions !== undefined) {
+    add(
+      'sink',
+      sink.component,
+      `the sink \`${sink.name}\` holds \`activePartitions: ${sink.writes.activePartitions}\`, and a record that is read again may find fewer open or more`,
     )
   }
   if (retry.giveUpAfterMs !== undefined) {

@@ -151,7 +151,7 @@ export class PipelineStream {
 
   private objectSinkOpener(session: LedgerSession): (planned: PlannedObjectSink) => ObjectSinkRunner {
     const { plan, runtime, counts, emit, memory, scratch, threads, stores, aligned, retryOf, failed } = this.parts
-    const names = createAttemptNames(session.document.id, session.document.epoch)
+    const names = createAttemptNames(session.document.id, session.document.epoch, plan.semantics === 'firehose' ? 'uuid' : 'plain')
     return (planned) => {
       const store = stores.get(planned.name)
       if (store === undefined) throw new RangeError(`no store for sink \`${planned.name}\``)
@@ -190,8 +190,14 @@ export class PipelineStream {
       ...this.stateOf(`sink ${planned.name}`),
     })
     const rejections = this.lane(`sink ${planned.name}`, planned.kind === 'object' ? 'processing-failed' : 'delivery-failed')
+    const overflow =
+      planned.kind === 'object' && planned.sink.activePartitions !== undefined
+        ? this.lane(`sink ${planned.name} partitions`, 'activePartitionExceeded')
+        : undefined
+    const accept = (batch: Batch): Promise<void> =>
+      runner instanceof ObjectSinkRunner ? runner.accept(batch, rejections, '', overflow) : runner.accept(batch, rejections)
     const ended = new Promise<void>((resolve) => {
-      input.pipe(chain, this.heldBack.deliver((batch) => runner.accept(batch, rejections))).subscribe({
+      input.pipe(chain, this.heldBack.deliver(accept)).subscribe({
         error: (error: unknown) => {
           failed(operatorFailed(error))
           resolve()

@@ -55,6 +55,17 @@ export function readJsonText(text: string, plan: SourcePlan = PLAIN, keepRest = 
   }
 }
 
+/** Reads the JSON texts that stand in a text one after another, as {@link readJsonText} reads one; at least one. */
+export function readJsonTexts(text: string, plan: SourcePlan = PLAIN): { readonly ok: true; readonly values: readonly unknown[] } | JsonProblem {
+  const reader = new JsonTextReader(text, false)
+  try {
+    return { ok: true, values: reader.readDocuments(plan) }
+  } catch (error) {
+    if (error instanceof NotJson) return { ok: false, at: error.at, expected: error.expected }
+    throw error
+  }
+}
+
 /** Thrown and caught in this file alone: the quickest way out of a nested text. */
 class NotJson extends Error {
   constructor(
@@ -83,6 +94,16 @@ class JsonTextReader {
     this.skipSpace()
     if (this.at < this.text.length) throw new NotJson(this.at, 'the end')
     return { value, rest }
+  }
+
+  readDocuments(plan: SourcePlan): readonly unknown[] {
+    const values: unknown[] = []
+    do {
+      this.skipSpace()
+      values.push(this.readValue(plan))
+      this.skipSpace()
+    } while (this.at < this.text.length)
+    return values
   }
 
   private readValue(plan: SourcePlan): unknown {

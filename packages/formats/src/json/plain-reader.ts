@@ -119,12 +119,14 @@ function mayBeDeep(text: string): boolean {
   return false
 }
 
-function notAnObject(value: unknown): Rejection {
+/** The rejection of a record that is another kind of JSON. */
+export function notAnObject(value: unknown): Rejection {
   const found = Array.isArray(value) ? 'a list' : value === null ? 'null' : typeof value === 'object' ? 'a number' : `a ${typeof value}`
   return malformed(`expected an object, found ${found}`)
 }
 
-function notJson(text: string, { at, expected }: JsonProblem): Rejection {
+/** The rejection of a record that is not JSON, with the place. */
+export function notJson(text: string, { at, expected }: JsonProblem): Rejection {
   const found = at < text.length ? JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0)) : 'the end'
   return unparsable(`not JSON: expected ${expected} at byte ${Buffer.byteLength(text.slice(0, at))}, found ${found}`)
 }

@@ -74,6 +74,7 @@ export function unparsable(message: string): Rejection {
   return { code: 'DataFormatConversion.ParseError', message }
 }
 
-function notUtf8(payload: Uint8Array): Rejection {
+/** The rejection of a record that is no text. */
+export function notUtf8(payload: Uint8Array): Rejection {
   return unparsable(`not UTF-8 at byte ${invalidUtf8Offset(payload)}`)
 }

@@ -78,6 +78,7 @@ function memorySink(world: MemoryWorld): ReturnType<typeof defineSink> {
     bucket: z.string(),
     prefix: z.string().default(''),
     format: z.string().default('jsonl'),
+    activePartitions: z.int().optional(),
     rollBytes: z.number().default(1024 ** 3),
     rollAgeMs: z.number().default(3_600_000),
   })
@@ -86,12 +87,13 @@ function memorySink(world: MemoryWorld): ReturnType<typeof defineSink> {
     name: 'memory',
     summary: 'Objects in memory.',
     config,
-    bind: ({ bucket, prefix, format, rollBytes, rollAgeMs }: z.output<typeof config>): ObjectSink => ({
+    bind: ({ bucket, prefix, format, activePartitions, rollBytes, rollAgeMs }: z.output<typeof config>): ObjectSink => ({
       kind: 'object',
       guarantee: 'transactional',
       location: bucket,
       prefix,
       format: { name: format, config: {} },
+      activePartitions,
       roll: { sizeBytes: rollBytes, ageMs: rollAgeMs },
       createStore: ({ clock }) =>
         new MemoryObjectStore({ bucket: world.bucket(bucket), clock, minPartBytes: world.minPartBytes, fault: (call, effect) => world.fault(call, effect) }),

@@ -77,7 +77,12 @@ export async function bindSinkPart(
       ...(bound.sink.caveats === undefined ? {} : { caveats: bound.sink.caveats }),
       writes:
         bound.kind === 'object'
-          ? { kind: 'object', roll: roll ?? bound.sink.roll, keys: bound.prefix.keys }
+          ? {
+              kind: 'object',
+              roll: roll ?? bound.sink.roll,
+              keys: bound.prefix.keys,
+              ...(bound.sink.activePartitions === undefined ? {} : { activePartitions: bound.sink.activePartitions }),
+            }
           : { kind: 'record', keepsOrder: bound.sink.keepsOrder },
     },
     retry,
