@@ -1,4 +1,4 @@
-import { createRegistry, OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
+import { createRegistry, OPERATORS, PAYLOAD_OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
 import { csvFormat, firehoseErrorsFormat, jsonFormat, jsonlFormat, openxFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
 import { directorySink, firehoseSink, kinesisSink, s3Sink, stdoutSink } from '@standpipe/sinks'
 import { fileSource, firehoseApiSource, firehoseEndpointSource, generateSource, httpSource, journalSource, kinesisSource, stdinSource } from '@standpipe/sources'
@@ -13,6 +13,7 @@ export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   journalSource,
   kinesisSource,
   stdinSource(() => process.stdin),
+  ...PAYLOAD_OPERATORS,
   ...OPERATORS,
   directorySink,
   firehoseSink,

@@ -6,6 +6,7 @@ export { didYouMean } from './expression/did-you-mean.js'
 export { compileExpression, ExpressionError, type CompiledExpression, type Evaluation } from './expression/index.js'
 export {
   OPERATORS,
+  PAYLOAD_OPERATORS,
   aggregate,
   buffer,
   cast,

@@ -2,7 +2,7 @@ import type { PayloadBlock, Position, ShardId, Source, SourceEvent, SourceRuntim
 
 /** A source over arrays: each shard's payloads in order; positions are their indexes. */
 export interface MemorySourceOptions {
-  readonly shards: Readonly<Record<ShardId, readonly string[]>>
+  readonly shards: Readonly<Record<ShardId, readonly (string | Uint8Array)[]>>
   /** Records of a batch. */
   readonly batchRecords?: number
   readonly traits?: Partial<SourceTraits>
@@ -63,7 +63,7 @@ export function createMemoryRecords(shard: ShardId, at: number, payloads: readon
   }
 }
 
-function batchOf(shard: ShardId, at: number, payloads: readonly string[]): SourceEvent {
+function batchOf(shard: ShardId, at: number, payloads: readonly (string | Uint8Array)[]): SourceEvent {
   const records = createMemoryRecords(shard, at, payloads)
   return { kind: 'records', shard, records, bytes: records.bytes.length }
 }

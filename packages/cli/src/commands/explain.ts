@@ -47,6 +47,7 @@ function explain(plan: Plan, { terminal, directory }: CommandContext): void {
   const { traits } = plan.source.source
   const step = (name: string, what: string): void => print(`    ${name.padEnd(10)} ${what}`, 15)
   step('read', `${plan.source.component} (${[traits.replayable ? 'replayable' : 'not replayable', traits.ordered ? 'ordered' : 'unordered', traits.bounded ? 'ends by itself' : 'goes on until stopped'].join(', ')})`)
+  for (const { component, operator } of plan.transform) step('transform', `${component}${operator.traits.deterministic ? '' : ' (not deterministic)'}`)
   step('decode', plan.decoder === null ? 'nothing: raw payloads' : plan.schema.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(', '))
   for (const { component } of plan.operators) step('operator', component)
   for (const sink of [...plan.sinks, plan.deadLetter]) step('deliver', describeSink(sink, plan, directory))
@@ -93,6 +94,7 @@ function printPolicy(plans: readonly Plan[], { terminal }: CommandContext): void
 function policyOf(plans: readonly Plan[]): { readonly Version: string; readonly Statement: readonly object[] } {
   const needed = plans.flatMap((plan) => [
     ...(plan.source.source.iam?.() ?? []),
+    ...plan.transform.flatMap(({ operator }) => operator.iam?.() ?? []),
     ...[...plan.sinks, plan.deadLetter].flatMap((sink) => sink.sink.iam?.() ?? []),
   ])
   const distinct = new Map<string, IamStatement>()

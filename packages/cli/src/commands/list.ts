@@ -43,7 +43,8 @@ export const listCommand: Command = {
 export function groupsOf(registry: Registry): readonly (readonly [string, readonly AnyDefinition[]])[] {
   return [
     ['Sources', [...registry.sources.values()]],
-    ['Operators', [...registry.operators.values()]],
+    ['Operators on payloads', [...registry.operators.values()].filter(({ on }) => on === 'payloads')],
+    ['Operators', [...registry.operators.values()].filter(({ on }) => on !== 'payloads')],
     ['Sinks', [...registry.sinks.values()]],
     ['Formats', [...registry.formats.values()]],
   ]

@@ -22,8 +22,9 @@ export function componentPage(definition: AnyDefinition, columns?: number): stri
   return [columns === undefined ? page : wrapText(page, { columns, breaksWords: false }), ...shown, ''].join('\n')
 }
 
-function exampleYaml({ kind, name }: AnyDefinition, config: unknown): string {
-  const section = { source: 'source', operator: 'operators', sink: 'sink', format: 'format' }[kind]
+function exampleYaml(definition: AnyDefinition, config: unknown): string {
+  const { kind, name } = definition
+  const section = kind === 'operator' ? (definition.on === 'payloads' ? 'transform' : 'operators') : { source: 'source', sink: 'sink', format: 'format' }[kind]
   return stringify({ [section]: kind === 'operator' ? [{ [name]: config }] : { [name]: config } }, { lineWidth: 110 }).trim()
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Batch, Schema } from '../model/index.js'
 import type { BindContext, ComponentDefinition } from './define.js'
 import type { OperatorRuntime } from './runtime.js'
+import type { IamStatement } from './source.js'
 
 /** What an operator promises; the engine computes the delivery contract from it. */
 export interface OperatorTraits {
@@ -35,10 +36,21 @@ export interface Operator {
   }
   /** What decides the rows besides the config: the hash of a user's module. */
   readonly fingerprint?: string
+  /** Of an operator on payloads: the names that prefixes may use after it, as `!{partitionKeyFromQuery:NAME}`; any, where the names are not known before it runs. */
+  readonly partitionKeys?: { readonly query: readonly string[] } | { readonly lambda: 'any' }
+  /** For people, in `explain`: what is not promised because of it. */
+  readonly caveats?: readonly string[]
+  /** For `explain --iam`: the statements a least policy needs. */
+  iam?(): readonly IamStatement[]
 }
 
 export interface OperatorDefinition<Config extends z.ZodType = z.ZodType> extends ComponentDefinition<Config> {
   readonly kind: 'operator'
+  /**
+   * What it works on: decoded rows, in `operators:`; or payloads as they were read, in `transform:`, before they are decoded. On
+   * payloads the schema has no fields and every record is a row; it derives batches by `Batch.withRecords`. Default: rows.
+   */
+  readonly on?: 'rows' | 'payloads'
   /** What leaves it always has the schema of what came in: then a mistake in its config hides none in the operators after it. */
   readonly keepsSchema?: boolean
   /** Binds the operator; opens nothing. Throws ConfigProblemError. May load a user's module, hence the promise. */

@@ -35,6 +35,7 @@ export function pipelineJsonSchema(registry: Registry): JsonSchema {
     properties: {
       ...propertiesOf(top),
       source: described(oneNamed([...registry.sources.values()], false, { $ref: '#/$defs/reader' }), top, 'source'),
+      transform: described({ type: 'array', items: oneNamed(operatorsOn(registry, 'payloads'), false), default: [] }, top, 'transform'),
       decode: {
         ...decode,
         properties: { ...propertiesOf(decode), format: described({ $ref: '#/$defs/reader' }, decode, 'format') },
@@ -78,12 +79,16 @@ export function pipelineJsonSchema(registry: Registry): JsonSchema {
     $defs: {
       pipeline,
       sink: withEntryKeys(sinks),
-      operators: { type: 'array', items: oneNamed([...registry.operators.values()], false) },
+      operators: { type: 'array', items: oneNamed(operatorsOn(registry, 'rows'), false) },
       reader: readers,
       writer: writers,
       ...SCHEMA_DEFINITIONS,
     },
   }
+}
+
+function operatorsOn(registry: Registry, on: 'rows' | 'payloads'): Described[] {
+  return [...registry.operators.values()].filter((operator) => (operator.on ?? 'rows') === on)
 }
 
 /** An object whose one key names a component; with `bare`, its name alone as well. */

@@ -75,6 +75,7 @@ export const pipelineShape = z.strictObject({
     .default('streams')
     .describe('The preset: how records flow, keep their order and are retried.'),
   source: component.describe('Where records come from; one key names the component.'),
+  transform: z.array(component).default([]).describe('What happens to payloads before they are decoded, in order.'),
   decode: decodeShape.prefault({}).describe('How payloads become fields.'),
   schema: z.unknown().optional().describe('The fields of a record; without it records are delivered as they are.'),
   operators: z.array(component).default([]).describe('What happens to records, in order.'),

@@ -193,6 +193,7 @@ function describeLimits({ sink, source, operators }: ContractParts, delivery: De
           ),
         ]
       : []),
+    ...operators.flatMap(({ component, caveats }) => (caveats ?? []).map((caveat) => line(caveat, `the operator \`${component}\` does not promise it`))),
     ...(sink.caveats ?? []).map((caveat) => line(caveat, `the other side of \`${sink.component}\` does not promise it`)),
   ]
 }

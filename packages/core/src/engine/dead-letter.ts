@@ -23,6 +23,7 @@ export const DEAD_LETTER_SCHEMA: Schema = {
     text('lastErrorMessage'),
     number('attemptEndingTimestamp'),
     text('rawData'),
+    text('lambdaArn'),
     text('origin'),
     text('shard'),
     text('position'),
@@ -30,7 +31,7 @@ export const DEAD_LETTER_SCHEMA: Schema = {
 }
 
 /** Where a record failed; the value of `!{firehose:error-output-type}` in the dead-letter prefix. */
-export type ErrorOutputType = 'format-conversion-failed' | 'processing-failed' | 'delivery-failed' | 'activePartitionExceeded'
+export type ErrorOutputType = 'format-conversion-failed' | 'processing-failed' | 'delivery-failed' | 'activePartitionExceeded' | NonNullable<Rejection['errorOutputType']>
 
 /** Name of the extra column that {@link DEAD_LETTER_ROWS} carries for the prefix. */
 export const ERROR_OUTPUT_TYPE_FIELD = 'errorOutputType'
@@ -51,16 +52,17 @@ export function buildDeadLetterRows(
   for (const { record, rejection } of rejected) {
     const row = rows.rowCount++
     const put = (name: string, value: string | number): void => putValue(column.get(name), row, value)
-    put('attemptsMade', 1)
+    put('attemptsMade', rejection.attempts ?? 1)
     put('arrivalTimestamp', record.arrivalMs)
     put(conversion ? 'lastErrorCode' : 'errorCode', rejection.code)
     put(conversion ? 'lastErrorMessage' : 'errorMessage', rejection.message)
     put('attemptEndingTimestamp', nowMs)
     put('rawData', Buffer.from(record.payload).toString('base64'))
+    if (rejection.lambdaArn !== undefined) put('lambdaArn', rejection.lambdaArn)
     put('origin', record.origin)
     put('shard', shard)
     put('position', record.position)
-    put(ERROR_OUTPUT_TYPE_FIELD, type)
+    put(ERROR_OUTPUT_TYPE_FIELD, rejection.errorOutputType ?? type)
   }
   return rows
 }

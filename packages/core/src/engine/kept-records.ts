@@ -1,6 +1,6 @@
-import type { Position, RecordSet } from '../model/index.js'
+import { originalPayload, type Position, type RecordSet } from '../model/index.js'
 
-/** A record taken out of its batch: the payload is a copy, so that nothing else of the batch stays in memory. */
+/** A record taken out of its batch: the payload, as the source gave it, is a copy, so that nothing else of the batch stays in memory. */
 export interface KeptRecord {
   readonly payload: Uint8Array
   readonly position: Position
@@ -9,10 +9,10 @@ export interface KeptRecord {
   readonly partitionKey: string | undefined
 }
 
-/** Copies a record out of a set. */
+/** Copies a record out of a set, with the payload that came before any step replaced it. */
 export function keepRecord(records: RecordSet, index: number): KeptRecord {
   return {
-    payload: new Uint8Array(records.payload(index)),
+    payload: new Uint8Array(originalPayload(records, index)),
     position: records.position(index),
     arrivalMs: records.arrival(index),
     origin: records.origin(index),

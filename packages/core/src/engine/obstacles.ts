@@ -16,7 +16,7 @@ export interface ContractParts {
   readonly asked: Delivery | undefined
   readonly source: { readonly component: string; readonly traits: SourceTraits }
   /** Operators of the pipeline, then the sink's own. */
-  readonly operators: readonly { readonly component: string; readonly traits: OperatorTraits; readonly collects?: Operator['collects'] }[]
+  readonly operators: readonly { readonly component: string; readonly traits: OperatorTraits; readonly collects?: Operator['collects']; readonly caveats?: readonly string[] }[]
   readonly sink: {
     readonly name: string
     readonly component: string

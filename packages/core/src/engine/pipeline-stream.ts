@@ -1,8 +1,9 @@
-import { Subject } from 'rxjs'
+import { identity, map, Subject, type OperatorFunction } from 'rxjs'
 import type { ObjectStore, Runtime, Threads } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
 import type { AlignedCommits } from './aligned/aligned-commits.js'
 import type { Counts } from './counts.js'
+import { chargePayloads, decodeBatch } from './decode-batch.js'
 import { DEAD_LETTER_SINK, type ErrorOutputType } from './dead-letter.js'
 import type { EmitEvent } from './events.js'
 import { HeldBack } from './held-back.js'
@@ -92,7 +93,7 @@ export class PipelineStream {
       heldBack: this.heldBack,
       ...this.stateOf('operators'),
     })
-    input.pipe(main).subscribe({
+    input.pipe(this.transform(), main).subscribe({
       next: (batch) => {
         for (let copy = 1; copy < branches.length; copy++) batch.share()
         for (const branch of branches) branch.input.next(batch)
@@ -103,6 +104,30 @@ export class PipelineStream {
       },
     })
     return { input, ended: Promise.all(branches.map((branch) => branch.ended)) }
+  }
+
+  /** Operators on payloads, and decoding after them; where there are none, the reader decodes. */
+  private transform(): OperatorFunction<Batch, Batch> {
+    const { plan, runtime, counts, memory } = this.parts
+    if (plan.transform.length === 0) return identity
+    const chain = chainOperators({
+      operators: plan.transform,
+      runtime,
+      counts: counts.before,
+      lane: (operator) => this.lane(`transform ${operator}`, 'processing-failed'),
+      heldBack: this.heldBack,
+    })
+    // Not the reader's lane: what could not be read at all overtakes what an operator still holds.
+    const rejections = this.lane('decode after transform', 'format-conversion-failed')
+    return (batches) =>
+      batches.pipe(
+        chain,
+        map((transformed) => {
+          const batch = decodeBatch({ decoder: plan.decoder, counts, memory, rejections }, chargePayloads(transformed, memory))
+          rejections.flush(batch)
+          return batch
+        }),
+      )
   }
 
   /** A lane of dead letters for one place of the pipeline. */

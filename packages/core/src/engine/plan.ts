@@ -25,6 +25,8 @@ export interface Plan {
   readonly semantics: Semantics
   readonly delivery: Delivery
   readonly source: { readonly component: string; readonly source: Source }
+  /** Operators on payloads, before they are decoded. */
+  readonly transform: readonly PlannedOperator[]
   /** Null in a raw pipeline, whose records are never decoded. */
   readonly decoder: Decoder | null
   /** Schema of the decoded records. */

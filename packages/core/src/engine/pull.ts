@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Decoded, Runtime, ShardState, Source, SourceEvent } from '../component/index.js'
-import { Batch, columnMemoryBytes, createColumns, Hold, RAW_SCHEMA, type PayloadBlock, type Position, type RecordSet, type ShardId } from '../model/index.js'
+import type { Runtime, ShardState, Source, SourceEvent } from '../component/index.js'
+import { Batch, createColumns, Hold, RAW_SCHEMA, type PayloadBlock, type Position, type RecordSet, type ShardId } from '../model/index.js'
 import type { Counts } from './counts.js'
+import { decodeBatch } from './decode-batch.js'
 import type { EmitEvent } from './events.js'
 import type { MemoryBudget } from './memory-budget.js'
 import type { Plan } from './plan.js'
@@ -29,7 +30,10 @@ export interface PullParts {
   gate?(): Promise<void>
 }
 
-/** Reads the source to its end, or until `stopping`: asks for a batch only while memory has room, decodes it, and passes it on. */
+/**
+ * Reads the source to its end, or until `stopping`: asks for a batch only while memory has room, decodes it, unless payloads are
+ * transformed before, and passes it on.
+ */
 export async function pullBatches(parts: PullParts): Promise<void> {
   const { plan, runtime, memory, stopping, shards } = parts
   const events = plan.source.source
@@ -92,33 +96,32 @@ function take(parts: PullParts, event: SourceEvent): void {
   const last = records.count - 1
   const held = progress.read(shard, records.position(last), records.arrival(last), event.settled)
   emit({ type: 'BatchRead', shard, records: records.count, bytes })
-  const batch = decodeBatch(parts, shard, records, bytes, held)
+  const raw = rawBatch(parts, event, held)
+  if (parts.plan.transform.length > 0) {
+    parts.rejections.flush(raw)
+    parts.next(raw)
+    return
+  }
+  const batch = decodeBatch({ ...parts, decoder: parts.plan.decoder }, raw)
   parts.rejections.flush(batch)
   parts.next(batch)
 }
 
-function decodeBatch(parts: PullParts, shard: ShardId, records: RecordSet, bytes: number, progress: Hold): Batch {
-  const { plan, counts, memory, rejections } = parts
+/** The records as a batch that is not decoded yet: a row without columns for each that can be read. */
+function rawBatch(parts: PullParts, { shard, records, bytes }: Extract<SourceEvent, { kind: 'records' }>, progress: Hold): Batch {
+  const { memory } = parts
   const unreadable = rejectUnreadable(parts, shard, records, progress)
-  const decoded = plan.decoder === null ? undecoded(records) : plan.decoder.decode(records)
-  for (const { record, rejection } of decoded.rejected) {
-    if (unreadable.has(record)) continue
-    counts.before.rejected += 1
-    rejections.addRecord({ shard, records, progress }, record, rejection)
-  }
-  counts.unknownFields += decoded.unknownFields
-  counts.mismatches += decoded.mismatches
-  const held = bytes + decoded.rows.columns.reduce((sum, column) => sum + columnMemoryBytes(column), 0)
-  memory.chargeBatch(held)
-  const { rows, recordOfRow } = decoded
+  memory.chargeBatch(bytes)
+  const rows = createColumns(RAW_SCHEMA)
+  rows.rowCount = records.count
   return new Batch({
     shard,
     records,
     rows,
-    recordOfRow,
-    selection: unreadable.size === 0 ? null : readableRows(decoded, unreadable),
+    recordOfRow: null,
+    selection: unreadable.size === 0 ? null : readableRecords(records.count, unreadable),
     progress,
-    memory: new Hold(() => memory.releaseBatch(held)),
+    memory: new Hold(() => memory.releaseBatch(bytes)),
   })
 }
 
@@ -148,16 +151,8 @@ function payloadLengths(records: RecordSet): (record: number) => number {
   return starts === undefined || ends === undefined ? (record) => records.payload(record).length : (record) => ends[record] - starts[record]
 }
 
-function readableRows(decoded: Decoded, unreadable: ReadonlySet<number>): Int32Array {
-  const rows = Int32Array.from({ length: decoded.rows.rowCount }, (_, row) => row)
-  return rows.filter((row) => !unreadable.has(decoded.recordOfRow === null ? row : decoded.recordOfRow[row]))
-}
-
-/** A raw pipeline: a row without columns for each record. */
-function undecoded(records: RecordSet): Decoded {
-  const rows = createColumns(RAW_SCHEMA)
-  rows.rowCount = records.count
-  return { rows, recordOfRow: null, rejected: [], unknownFields: 0, mismatches: 0 }
+function readableRecords(count: number, unreadable: ReadonlySet<number>): Int32Array {
+  return Int32Array.from({ length: count }, (_, record) => record).filter((record) => !unreadable.has(record))
 }
 
 /**

@@ -75,6 +75,16 @@ export class Batch implements BatchParts {
     return new Batch({ ...this.parts(), rows, ...change })
   }
 
+  /**
+   * A batch that is not decoded yet, with its records replaced: by as many, or by pieces of them in their order. All records
+   * are in `records`, first and last, whether or not `selection` keeps them: the batch carries the position.
+   */
+  withRecords(records: RecordSet, selection: Int32Array | null): Batch {
+    const rows = createColumns(RAW_SCHEMA)
+    rows.rowCount = records.count
+    return new Batch({ ...this.parts(), records, rows, recordOfRow: null, selection })
+  }
+
   /** Another reference to the same batch, for a second reader. Both must be settled. */
   share(): Batch {
     this.progress.retain()

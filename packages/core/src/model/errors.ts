@@ -37,4 +37,10 @@ export interface Rejection {
   readonly code: string
   /** Says where and what: ``field `temperature`: expected double, found "warm"``. No payload beyond the value in question. */
   readonly message: string
+  /** How often it was tried; 1 where absent. */
+  readonly attempts?: number
+  /** The function that did not process it, as Firehose names it in an error record. */
+  readonly lambdaArn?: string
+  /** Value of `!{firehose:error-output-type}`, where it is not the one of the place that rejects. */
+  readonly errorOutputType?: 'decompression-failed'
 }

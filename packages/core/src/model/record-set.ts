@@ -21,8 +21,18 @@ export interface RecordSet {
   origin(index: number): string
   /** The record's partition key where the source has one (Kinesis, HTTP). */
   partitionKey?(index: number): string | undefined
+  /** The payload as the source gave it, where a step before decoding replaced it: what a dead letter keeps. Absent: {@link payload}. */
+  original?(index: number): Uint8Array
+  /** What steps before decoding found for the prefix of the object that the record goes to. */
+  partitionKeys?(index: number): PartitionKeys | undefined
   /** Why the record cannot be read at all (longer than the source's limit, cut off): it becomes a dead letter undecoded. */
   problem?(index: number): Rejection | undefined
+}
+
+/** Values of `!{partitionKeyFromQuery:NAME}` and `!{partitionKeyFromLambda:NAME}` for one record. */
+export interface PartitionKeys {
+  readonly query?: Readonly<Record<string, string>>
+  readonly lambda?: Readonly<Record<string, string>>
 }
 
 /** Payloads that lie in one buffer: record `i` is `bytes[starts[i], ends[i])`. What a hot reader walks. */
@@ -52,6 +62,13 @@ export function concatRecordSets(sets: readonly RecordSet[]): RecordSet {
     arrival: (index) => locate(index, (set, at) => set.arrival(at)),
     origin: (index) => locate(index, (set, at) => set.origin(at)),
     partitionKey: (index) => locate(index, (set, at) => set.partitionKey?.(at)),
+    original: (index) => locate(index, originalPayload),
+    partitionKeys: (index) => locate(index, (set, at) => set.partitionKeys?.(at)),
     problem: (index) => locate(index, (set, at) => set.problem?.(at)),
   }
+}
+
+/** The payload as the source gave it. */
+export function originalPayload(records: RecordSet, index: number): Uint8Array {
+  return records.original === undefined ? records.payload(index) : records.original(index)
 }

@@ -16,6 +16,7 @@ import { set } from './set.js'
 /** The operators that come with Standpipe. */
 export const OPERATORS: readonly OperatorDefinition[] = [filter, set, select, rename, cast, explode, mask, hash, sample, buffer, aggregate, dedupe, map]
 
+export { PAYLOAD_OPERATORS } from './payloads/index.js'
 export { aggregate, buffer, cast, dedupe, explode, filter, hash, map, mask, rename, sample, select, set }
 export type { MapContext, MapFunction, MapResult } from './map.js'
 export { rxOperator, type RxOperatorOptions } from './rx-operator.js'

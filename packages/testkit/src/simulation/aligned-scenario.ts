@@ -90,6 +90,7 @@ export function planAligned(scenario: AlignedScenario, bound: BoundAligned, stor
     semantics: 'streams',
     delivery: 'exactly-once',
     source: { component: 'memory', source: createSource({ ...scenario, shards }, stores) },
+    transform: [],
     decoder: DECODER,
     schema: SCHEMA,
     operators: shared,

@@ -80,6 +80,7 @@ export function planScenario(scenario: Scenario, stores: ScenarioStores, stateDi
     semantics: 'streams',
     delivery,
     source: { component: 'memory', source: createSource(scenario, stores) },
+    transform: [],
     decoder: WORDS_DECODER,
     schema: WORDS_SCHEMA,
     operators: [{ component: 'fate', operator: createFateOperator(configuration === 'turned') }],

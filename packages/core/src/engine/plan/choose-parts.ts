@@ -24,6 +24,9 @@ export interface PipelineParts {
   readonly semantics: Semantics
   readonly sections: PipelineSections
   readonly source: ComponentChoice<SourceDefinition> | undefined
+  /** Operators on payloads, up to the first that is wrong. */
+  readonly transform: readonly ComponentChoice<OperatorDefinition>[]
+  readonly transformComplete: boolean
   /** Up to the first that is wrong. */
   readonly operators: readonly ComponentChoice<OperatorDefinition>[]
   readonly operatorsComplete: boolean
@@ -50,12 +53,15 @@ export function chooseParts(log: ProblemLog, registry: Registry, provenance: Pro
   const name = sections.name ?? 'pipeline'
   if (isMapping(log.document.value) && log.document.value.semantics === undefined)
     provenance.note('semantics', 'streams', 'default')
+  const transform = chooseOperators(log, registry, ['transform'], 'payloads')
   const operators = chooseOperators(log, registry, ['operators'])
   return {
     name,
     semantics,
     sections,
     source: chooseComponent('source', registry.sources, log, ['source']),
+    transform: transform.choices,
+    transformComplete: transform.complete,
     operators: operators.choices,
     operatorsComplete: operators.complete,
     sinks: chooseSinks(log, registry, semantics, provenance),
@@ -76,12 +82,26 @@ function chooseOperators(
   log: ProblemLog,
   registry: Registry,
   path: ConfigPath,
+  on: NonNullable<OperatorDefinition['on']> = 'rows',
 ): { choices: ComponentChoice<OperatorDefinition>[]; complete: boolean } {
   const list = readList(log, path)
-  const chosen = list.map((_, index) => chooseComponent('operator', registry.operators, log, [...path, index]))
+  const chosen = list.map((_, index) => {
+    const choice = chooseComponent('operator', registry.operators, log, [...path, index])
+    return choice !== undefined && isInPlace(choice, on, log) ? choice : undefined
+  })
   const end = chosen.indexOf(undefined)
   const choices = (end < 0 ? chosen : chosen.slice(0, end)).filter((choice) => choice !== undefined)
   return { choices, complete: end < 0 }
+}
+
+/** Operators on payloads and operators on rows each have a section of their own. */
+function isInPlace({ definition, path }: ComponentChoice<OperatorDefinition>, on: NonNullable<OperatorDefinition['on']>, log: ProblemLog): boolean {
+  if ((definition.on ?? 'rows') === on) return true
+  log.error(path, on === 'rows' ? `\`${definition.name}\` works on payloads, before they are decoded` : `\`${definition.name}\` works on fields, after payloads are decoded`, {
+    at: 'key',
+    hint: on === 'rows' ? 'move it to `transform:`, at the top of the pipeline' : 'move it to `operators:`',
+  })
+  return false
 }
 
 function chooseSinks(log: ProblemLog, registry: Registry, semantics: Semantics, provenance: Provenance): SinkPart[] {

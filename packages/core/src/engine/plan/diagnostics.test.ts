@@ -252,7 +252,7 @@ describe('a mistake in a pipeline file is reported where it stands', () => {
     [
       'a merge key',
       `${HEAD}${SINK}<<: { state: x }\n`,
-      ['6:1 unknown key `<<` [known here: semantics, decode, operators, sinks, delivery, limits, retry, state, observe]'],
+      ['6:1 unknown key `<<` [known here: semantics, transform, decode, operators, sinks, delivery, limits, retry, state, observe]'],
     ],
   ]
   test.each(cases)('%s', async (_, text, expected) => {

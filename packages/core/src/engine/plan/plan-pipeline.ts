@@ -49,12 +49,14 @@ export async function planDocument(
           place,
         )
   const decoded = decoder?.schema ?? schema
+  const boundTransform = await bindOperators(parts.transform, RAW_SCHEMA, place)
+  const transform = parts.transformComplete ? boundTransform : undefined
   const operators = decoded === undefined ? undefined : await bindOperators(parts.operators, decoded, place)
   const boundSinks: BoundSinkPart[] = []
-  const chain = parts.operatorsComplete ? operators : undefined
+  const chain = parts.operatorsComplete && transform !== undefined ? operators : undefined
   for (const sink of parts.sinks) {
-    if (chain === undefined || bound === undefined) checkFormat(sink.choice, registry, place)
-    else boundSinks.push(...(await bindSinkPart(sink, parts, bound, chain, registry, place, provenance)))
+    if (chain === undefined || bound === undefined || transform === undefined) checkFormat(sink.choice, registry, place)
+    else boundSinks.push(...(await bindSinkPart(sink, parts, bound, { ...chain, transform: transform.operators }, registry, place, provenance)))
   }
   const set = chain === undefined ? undefined : planSet(chain.operators, boundSinks, parts, log)
   const sinks = planSinks(boundSinks, set, parts, log)
@@ -67,6 +69,7 @@ export async function planDocument(
     log.errorCount > errorsBefore ||
     bound === undefined ||
     chain === undefined ||
+    transform === undefined ||
     decoded === undefined ||
     deadLetter === undefined
   )
@@ -85,6 +88,7 @@ export async function planDocument(
     semantics: parts.semantics,
     delivery,
     source: { component: bound.choice.definition.name, source: bound.source },
+    transform: transform.operators,
     decoder: decoder?.decoder ?? null,
     schema: decoded,
     operators: chain.operators,
@@ -94,6 +98,7 @@ export async function planDocument(
     stateDirectory: stateFolder(parts.sections.state ?? '.standpipe', parts.name, directory),
     ...(observe === undefined ? {} : { observe }),
     fingerprint: fingerprintOf({
+      ...(transform.identity.length === 0 ? {} : { transform: transform.identity }),
       decode: decoder === undefined ? null : { format: decoder.format, policy: decoder.policy },
       schema: decoded,
       operators: chain.identity,

@@ -1,10 +1,10 @@
 import { formatDuration, type Registry, type RollPolicy, type Source } from '../../component/index.js'
 import type { ConfigPath, ProblemLog } from '../../config/index.js'
-import type { PrefixKey } from '../../expression/prefix/index.js'
+import type { PrefixKey, PrefixOptions } from '../../expression/prefix/index.js'
 import { computeContract, type Contract } from '../contract.js'
 import { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD } from '../dead-letter.js'
 import { findObstacles, type CommittedSet, type ContractParts } from '../obstacles.js'
-import type { PlannedObjectSink, PlannedSink } from '../plan.js'
+import type { PlannedObjectSink, PlannedOperator, PlannedSink } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators, type BoundOperators } from './bind-operators.js'
 import { bindSink, checkFormat } from './bind-sinks.js'
@@ -26,7 +26,7 @@ export async function bindSinkPart(
   part: SinkPart,
   parts: PipelineParts,
   source: { readonly choice: NonNullable<PipelineParts['source']>; readonly source: Source },
-  chain: BoundOperators,
+  chain: BoundOperators & { readonly transform: readonly PlannedOperator[] },
   registry: Registry,
   place: BindPlace,
   provenance: Provenance,
@@ -37,7 +37,7 @@ export async function bindSinkPart(
     checkFormat(part.choice, registry, place)
     return []
   }
-  const bound = await bindSink(part.choice, { written: own.schema, prefixSchema: own.schema, prefixOptions: {} }, registry, place)
+  const bound = await bindSink(part.choice, { written: own.schema, prefixSchema: own.schema, prefixOptions: { partitionKeys: partitionKeysOf(chain.transform, [...chain.operators, ...own.operators]) } }, registry, place)
   if (bound === undefined) return []
   if (bound.kind === 'object')
     place.places.note(
@@ -65,10 +65,11 @@ export async function bindSinkPart(
     semantics,
     asked: sections.delivery,
     source: { component: source.choice.definition.name, traits: source.source.traits },
-    operators: [...chain.operators, ...own.operators].map(({ component: name, operator: { traits, collects } }) => ({
+    operators: [...chain.transform, ...chain.operators, ...own.operators].map(({ component: name, operator: { traits, collects, caveats } }) => ({
       component: name,
       traits,
       ...(collects === undefined ? {} : { collects }),
+      ...(caveats === undefined ? {} : { caveats }),
     })),
     sink: {
       name: part.name,
@@ -115,6 +116,17 @@ export function planSinks(bound: readonly BoundSinkPart[], set: CommittedSet | u
   })
 }
 
+/** What `!{partitionKeyFromQuery:…}` and `!{partitionKeyFromLambda:…}` may name. */
+function partitionKeysOf(transform: readonly PlannedOperator[], operators: readonly PlannedOperator[]): PrefixOptions['partitionKeys'] {
+  // A row made of several records has none of their keys.
+  if (operators.some(({ operator }) => operator.collects !== undefined)) return undefined
+  const keys = transform.flatMap(({ operator }) => operator.partitionKeys ?? [])
+  return {
+    query: keys.flatMap((key) => ('query' in key ? key.query : [])),
+    lambda: keys.some((key) => 'lambda' in key),
+  }
+}
+
 /** Someone waits at the source until a record is settled: with objects that roll later, they would wait in vain. */
 function checkSettling({ ageMs }: RollPolicy, { settleWithinMs }: Source, path: ConfigPath, log: ProblemLog): void {
   if (settleWithinMs === undefined || ageMs < settleWithinMs) return
@@ -125,7 +137,7 @@ function checkSettling({ ageMs }: RollPolicy, { settleWithinMs }: Source, path: 
 
 /** No pipeline silently gets less than it asked for: each part that cannot hold it is named where it stands. */
 function refuseExactlyOnce(promise: ContractParts, part: SinkPart, parts: PipelineParts, log: ProblemLog): void {
-  const operators = [...parts.operators, ...part.operators]
+  const operators = [...parts.transform, ...parts.operators, ...part.operators]
   for (const { part: kind, component, because } of findObstacles(promise)) {
     const path: ConfigPath =
       kind === 'source'

@@ -1,6 +1,6 @@
 import type { Batch, Schema } from '../../model/index.js'
 import type { CompiledPrefix, PartitionAssignment, PrefixKey } from './compiled-prefix.js'
-import { combineCodes, type KeyCodes, type PartitionKey } from './partition-key.js'
+import { combineCodes, NO_VALUE, type KeyCodes, type PartitionKey } from './partition-key.js'
 import { PrefixError } from './prefix-error.js'
 import { readPrefix, type PrefixToken } from './prefix-syntax.js'
 import { compilePrefixExpression, type PrefixExpression, type PrefixOptions } from './read-expressions.js'
@@ -40,10 +40,12 @@ function assignPartitions(batch: Batch, parts: readonly PrefixPart[], keys: read
   const partitions: string[] = []
   const known = new Map<string, number>()
   const partitionOfCode = new Int32Array(count)
+  const refused = new Map<number, string>()
   for (let code = 0; code < count; code++) {
     const partition = partitionText(parts, valuesOf(code))
-    if (isTooLong(partition)) {
+    if (partition.includes(NO_VALUE) || isTooLong(partition)) {
       partitionOfCode[code] = -1
+      refused.set(code, partition.includes(NO_VALUE) ? noValueMessage(parts, valuesOf(code)) : tooLongMessage())
       continue
     }
     let index = known.get(partition)
@@ -57,7 +59,7 @@ function assignPartitions(batch: Batch, parts: readonly PrefixPart[], keys: read
   const rejected: { row: number; message: string }[] = []
   for (let i = 0; i < codes.length; i++) {
     ofRow[i] = partitionOfCode[codes[i]]
-    if (ofRow[i] < 0) rejected.push({ row: batch.rowAt(i), message: tooLongMessage() })
+    if (ofRow[i] < 0) rejected.push({ row: batch.rowAt(i), message: refused.get(codes[i]) ?? '' })
   }
   return { partitions, ofRow, rejected }
 }
@@ -95,6 +97,12 @@ function fillPartition(partition: string, parts: readonly PrefixPart[], naming: 
 function isTooLong(partition: string): boolean {
   if (partition.length * 3 <= MAX_SEGMENT_BYTES) return false
   return Buffer.byteLength(partition) > MAX_PARTITION_BYTES || partition.split('/').some((segment) => Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)
+}
+
+function noValueMessage(parts: readonly PrefixPart[], values: readonly string[]): string {
+  const keyed = parts.filter(({ expression }) => expression !== undefined && 'key' in expression)
+  const missing = keyed.filter((_, i) => values[i] === NO_VALUE).map(({ token }) => token.text)
+  return `the record has no value for ${missing.join(' and ')}`
 }
 
 function tooLongMessage(): string {

@@ -1,5 +1,8 @@
 import type { Batch } from '../../model/index.js'
 
+/** Text of a value that there is none of, and without which a row has no partition; no value is ever escaped to it. */
+export const NO_VALUE = '\0'
+
 /** The values of one expression in a batch: a small number for each row, and the text that stands for the number. */
 export interface KeyCodes {
   /** By position in the batch. */

@@ -3,6 +3,7 @@ import { didYouMean } from '../did-you-mean.js'
 import { fieldNames, findFieldPath, type FieldPath } from '../field-path.js'
 import { fieldKey, isKeyType } from './field-key.js'
 import type { PartitionKey } from './partition-key.js'
+import { recordKey } from './record-key.js'
 import { PrefixError } from './prefix-error.js'
 import type { PrefixToken } from './prefix-syntax.js'
 import { arrivalKey, eventKey } from './time-key.js'
@@ -15,6 +16,8 @@ export interface PrefixOptions {
   /** Whether `!{firehose:error-output-type}` is allowed; then `errorTypeField` names the string field that holds it. */
   readonly allowErrorOutputType?: boolean
   readonly errorTypeField?: string
+  /** What steps before decoding find for the prefix: the names of a query; any name, where a function gives them. */
+  readonly partitionKeys?: { readonly query: readonly string[]; readonly lambda: boolean } | undefined
 }
 
 /** An expression of a prefix, compiled: its value is told by the record, or only when an object is named. */
@@ -60,12 +63,26 @@ export function compilePrefixExpression(token: ExpressionToken, schema: Schema, 
     case 'firehose':
       return compileFirehose(token, schema, options)
     case 'partitionKeyFromQuery':
-      throw new PrefixError('`partitionKeyFromQuery` is not supported yet: it comes with the Firehose semantics', token.start, 'use !{field:NAME} or !{event:FIELD:pattern}')
+      return { key: recordKey('query', requireQueryKey(token, options)), sample: 'x', column: { kind: 'other', field: value } }
     case 'partitionKeyFromLambda':
-      throw new PrefixError('`partitionKeyFromLambda` needs a Firehose Lambda, which is not supported here', token.start, 'compute the field with an operator and use !{field:NAME}')
+      if (options.partitionKeys?.lambda !== true) throw new PrefixError('`partitionKeyFromLambda` needs a function that gives it', token.start, 'add `lambda` to `transform:`, or use !{field:NAME}')
+      return { key: recordKey('lambda', requireKeyName(token)), sample: 'x', column: { kind: 'other', field: value } }
     default:
       throw new PrefixError(`unknown namespace \`${namespace}\``, token.start + 2, didYouMean(namespace, NAMESPACES) ?? `known are ${NAMESPACES.join(', ')}`)
   }
+}
+
+function requireQueryKey(token: ExpressionToken, { partitionKeys }: PrefixOptions): string {
+  const names = partitionKeys?.query ?? []
+  if (names.length === 0) throw new PrefixError('`partitionKeyFromQuery` needs a query that finds it', token.start, 'add `extractKeys` to `transform:`, or use !{field:NAME}')
+  const name = requireKeyName(token)
+  if (names.includes(name)) return name
+  throw new PrefixError(`the query gives no key \`${name}\``, token.valueStart, didYouMean(name, names) ?? `it gives ${names.join(', ')}`)
+}
+
+function requireKeyName({ value, text, start }: ExpressionToken): string {
+  if (value === '') throw new PrefixError(`\`${text}\` names no key`, start)
+  return value
 }
 
 function compileFirehose(token: ExpressionToken, schema: Schema, options: PrefixOptions): PrefixExpression {
