@@ -1,9 +1,12 @@
 // One case in a process of its own: `case.mjs NAME RECORDS`, started by main.mjs. It prepares and warms up, says `ready`, and then
 // measures one run for each `run` it is told, until it is disconnected.
+import { markHeapLessOften } from 'standpipe'
 import { CASES } from './cases.mjs'
 import { inputFile } from './inputs.mjs'
 import { removeOutput } from './product.mjs'
 
+// As the command does.
+markHeapLessOften()
 const [name, records] = [process.argv[2], Number(process.argv[3])]
 const { input: inputName, prepare } = CASES.get(name)
 const input = await inputFile(inputName, records)

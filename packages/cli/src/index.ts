@@ -1,2 +1,3 @@
+export { markHeapLessOften } from './collector.js'
 export { STANDARD_COMPONENTS, standardRegistry } from './registry.js'
 export * from '@standpipe/core'

@@ -2,11 +2,14 @@
 import { createInterface } from 'node:readline/promises'
 import { systemClock } from '@standpipe/core'
 import { standardRegistry } from './registry.js'
+import { markHeapLessOften } from './collector.js'
 import { runCommandLine } from './command-line.js'
 import { EXIT_CODES } from './exit-codes.js'
 
 // The SDK warns about Node 20 on the terminal at each start; the versions we pin work on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
+markHeapLessOften()
 
 /** Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
 const SAME_REQUEST_MS = 250

@@ -62,6 +62,12 @@ function appendBytes(target: BytesColumn, at: number, source: BytesColumn, rows:
   const to = target.dictionary
   // A table from old to new numbers pays where values repeat; elsewhere each value is looked up by its stored hash.
   const table = from.unique && from.size <= count ? new Int32Array(from.size) : null
+  if (table !== null && rows === null) {
+    for (let index = 0; index < from.size; index++) table[index] = to.internFrom(from, index)
+    // Whatever stands at a null is as good as anything.
+    for (let k = 0; k < count; k++) target.values[at + k] = table[source.values[k]]
+    return
+  }
   for (let k = 0; k < count; k++) {
     if (target.valid[at + k] === 0) continue
     const index = source.values[rows === null ? k : rows[k]]

@@ -1,7 +1,7 @@
 import type { Dictionary } from '@standpipe/core/model'
 import { int32Scratch } from './scratch.js'
 
-/** The entries of a column's dictionary that its values use, renumbered in order of first use. */
+/** The entries of a column's dictionary that its values use, in their order there, renumbered without those between. */
 export interface UsedEntries {
   /** Old number of each entry in use. */
   readonly used: Int32Array
@@ -12,31 +12,33 @@ export interface UsedEntries {
   readonly entryBytes: number
 }
 
-const numberScratch = int32Scratch()
+const countScratch = int32Scratch()
 const usedScratch = int32Scratch()
 const indexScratch = int32Scratch()
 
-/** Reduces a dictionary to the entries that the first `count` of `entries` name. What it gives is valid until the next call. */
+/** Reduces a dictionary to the entries that the first `count` of `entries` name. What it gives may share `entries`, and is valid until the next call. */
 export function usedEntries(dictionary: Dictionary, entries: Int32Array, count: number): UsedEntries {
-  const { offsets } = dictionary
-  const numbers = numberScratch.take(dictionary.size).fill(0, 0, dictionary.size)
-  const used = usedScratch.take(Math.min(dictionary.size, count))
-  const indexes = indexScratch.take(count)
-  let size = 0
+  const { offsets, size } = dictionary
+  const counts = countScratch.take(size).fill(0, 0, size)
+  for (let i = 0; i < count; i++) counts[entries[i]]++
+  const used = usedScratch.take(size)
+  let next = 0
   let plainBytes = 0
   let entryBytes = 0
-  for (let i = 0; i < count; i++) {
-    const entry = entries[i]
+  for (let entry = 0; entry < size; entry++) {
+    const times = counts[entry]
+    if (times === 0) continue
     const bytes = 4 + offsets[entry + 1] - offsets[entry]
-    plainBytes += bytes
-    let number = numbers[entry]
-    if (number === 0) {
-      used[size] = entry
-      number = ++size
-      numbers[entry] = number
-      entryBytes += bytes
-    }
-    indexes[i] = number - 1
+    plainBytes += bytes * times
+    entryBytes += bytes
+    counts[entry] = next
+    used[next++] = entry
   }
-  return { used: used.subarray(0, size), indexes, plainBytes, entryBytes }
+  return { used: used.subarray(0, next), indexes: next === size ? entries : renumbered(entries, count, counts), plainBytes, entryBytes }
+}
+
+function renumbered(entries: Int32Array, count: number, numbers: Int32Array): Int32Array {
+  const indexes = indexScratch.take(count)
+  for (let i = 0; i < count; i++) indexes[i] = numbers[entries[i]]
+  return indexes
 }

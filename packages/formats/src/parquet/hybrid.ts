@@ -63,7 +63,22 @@ function writePacked(out: ByteSink, values: Int32Array, start: number, end: numb
   let to = out.length
   let pending = 0
   let bits = 0
-  for (let i = start; i < end; i++) {
+  let i = start
+  // Two bytes at a time, as long as the bits that wait and those of a value fit 32 bits.
+  if (width <= 16) {
+    for (; i < end; i++) {
+      pending |= values[i] << bits
+      bits += width
+      if (bits >= 16) {
+        bytes[to] = pending
+        bytes[to + 1] = pending >>> 8
+        to += 2
+        pending >>>= 16
+        bits -= 16
+      }
+    }
+  }
+  for (; i < end; i++) {
     pending |= values[i] << bits
     bits += width
     while (bits >= 8) {
@@ -72,7 +87,7 @@ function writePacked(out: ByteSink, values: Int32Array, start: number, end: numb
       bits -= 8
     }
   }
-  if (bits > 0) bytes[to++] = pending
+  for (; bits > 0; bits -= 8, pending >>>= 8) bytes[to++] = pending
   bytes.fill(0, to, last)
   out.length = last
 }
