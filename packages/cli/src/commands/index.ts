@@ -2,6 +2,8 @@ import type { Command } from '../command.js'
 import { checkCommand } from './check.js'
 import { configSchemaCommand } from './config-schema.js'
 import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
+import { importCommand } from './import.js'
 import { inferCommand } from './infer.js'
 import { initCommand } from './init.js'
 import { listCommand } from './list.js'
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   previewCommand,
   initCommand,
   inferCommand,
+  importCommand,
+  exportCommand,
   statusCommand,
   verifyCommand,
   recoverCommand,

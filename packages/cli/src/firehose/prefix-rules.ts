@@ -51,12 +51,24 @@ export function checkPrefixes({ at, prefix, errorPrefix, dynamic }: PrefixPlace,
 }
 
 function checkExpression(namespace: string, value: string, at: MemberPath, findings: Findings): void {
-  const isKnown =
+  if (!isKnownExpression(namespace, value)) findings.breaksRule(at, `Firehose has no expression \`!{${namespace}:${value}}\``)
+}
+
+/** Why Firehose cannot take a prefix of a pipeline; undefined where it can. */
+export function prefixProblem(prefix: string): string | undefined {
+  const stranger = prefixExpressions(prefix).find(({ namespace, value }) => !isKnownExpression(namespace, value))
+  if (stranger === undefined) return undefined
+  const hint = stranger.namespace === 'field' ? `: \`transform: [{ extractKeys: '{key: .${stranger.value}}' }]\` makes a key, and \`!{partitionKeyFromQuery:key}\` takes it` : ''
+  return `Firehose has no expression \`!{${stranger.namespace}:${stranger.value}}\`${hint}`
+}
+
+function isKnownExpression(namespace: string, value: string): boolean {
+  return (
     namespace === 'timestamp' ||
     namespace === 'partitionKeyFromQuery' ||
     namespace === 'partitionKeyFromLambda' ||
     (namespace === 'firehose' && (value === 'random-string' || value === 'error-output-type'))
-  if (!isKnown) findings.breaksRule(at, `Firehose has no expression \`!{${namespace}:${value}}\``)
+  )
 }
 
 /** The prefix of error records: its own, or made of the destination's prefix as Firehose makes it. */

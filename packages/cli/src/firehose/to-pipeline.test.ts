@@ -131,7 +131,7 @@ describe('a delivery stream becomes a pipeline', () => {
     })
     expect(pipeline.sinks).toEqual([
       { name: 'main', s3: expect.objectContaining({ bucket: 'lake' }) },
-      { name: 'backup', from: 'source', s3: expect.objectContaining({ bucket: 'backup', prefix: 'raw/', format: { raw: { compression: 'gzip' } } }) },
+      { name: 'backup', s3: expect.objectContaining({ bucket: 'backup', prefix: 'raw/', format: { raw: { compression: 'gzip' } } }) },
     ])
   })
 

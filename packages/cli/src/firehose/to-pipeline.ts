@@ -104,7 +104,8 @@ function mapStream(definition: Definition, { destination, at }: ChosenDestinatio
     ...zone,
     ...(dynamic ? { activePartitions: surroundings.activePartitions ?? ACTIVE_PARTITIONS } : {}),
   })
-  const backup = mapBackup(destination, at, objectName, placeOf, findings)
+  const changes = converted !== undefined || processors.transform.length > 0
+  const backup = mapBackup(destination, at, { objectName, changes }, placeOf, findings)
   const errors = withOptions(place, {
     prefix: errorPrefixOf(prefix, destination.ErrorOutputPrefix),
     objectName,
@@ -154,7 +155,7 @@ function checkKeySources(prefix: string, { transform, lambdaArn }: { transform: 
 function mapBackup(
   { S3BackupMode: mode, S3BackupConfiguration: backup }: ExtendedS3Destination,
   at: MemberPath,
-  objectName: string,
+  { objectName, changes }: { readonly objectName: string; readonly changes: boolean },
   placeOf: (bucket: S3Destination, at: MemberPath) => SinkPlace,
   findings: Findings,
 ): object | undefined {
@@ -171,7 +172,8 @@ function mapBackup(
     format: rawFormat(backup.CompressionFormat ?? 'UNCOMPRESSED'),
     roll: rollOf(backup.BufferingHints, { converts: false, dynamic: false }, backupAt, findings),
   })
-  return { name: 'backup', from: 'source', ...sink }
+  // Where nothing changes a record, what is delivered is what was sent.
+  return { name: 'backup', ...(changes ? { from: 'source' } : {}), ...sink }
 }
 
 const COMPRESSIONS = { UNCOMPRESSED: 'none', GZIP: 'gzip', ZIP: 'zip', Snappy: 'snappy', HADOOP_SNAPPY: 'hadoop-snappy' } as const
