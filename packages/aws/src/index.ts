@@ -17,3 +17,4 @@ export {
 } from './kinesis/kinesis-position.js'
 export type { LeaseTable } from './leases/lease-table.js'
 export type { Lease, Member, NewLease, Roster, WorkerId } from './leases/lease.js'
+export { lambdaOperator } from './lambda/lambda-operator.js'

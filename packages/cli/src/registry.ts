@@ -1,3 +1,4 @@
+import { lambdaOperator } from '@standpipe/aws'
 import { createRegistry, OPERATORS, PAYLOAD_OPERATORS, type AnyDefinition, type Registry } from '@standpipe/core'
 import { csvFormat, firehoseErrorsFormat, jsonFormat, jsonlFormat, openxFormat, parquetFormat, rawFormat, tsvFormat } from '@standpipe/formats'
 import { directorySink, firehoseSink, kinesisSink, s3Sink, stdoutSink } from '@standpipe/sinks'
@@ -13,6 +14,7 @@ export const STANDARD_COMPONENTS: readonly AnyDefinition[] = [
   journalSource,
   kinesisSource,
   stdinSource(() => process.stdin),
+  lambdaOperator,
   ...PAYLOAD_OPERATORS,
   ...OPERATORS,
   directorySink,

@@ -16,6 +16,8 @@ import { set } from './set.js'
 /** The operators that come with Standpipe. */
 export const OPERATORS: readonly OperatorDefinition[] = [filter, set, select, rename, cast, explode, mask, hash, sample, buffer, aggregate, dedupe, map]
 
+export * from './function/index.js'
+export { hashModuleFiles } from './module-files.js'
 export { PAYLOAD_OPERATORS } from './payloads/index.js'
 export { aggregate, buffer, cast, dedupe, explode, filter, hash, map, mask, rename, sample, select, set }
 export type { MapContext, MapFunction, MapResult } from './map.js'
