@@ -65,3 +65,8 @@ test('the same seed and faults give the same run', async () => {
   expect(again.trace).toEqual(first.trace)
   expect((await simulate(scenario, { ...options, seed: 8 })).trace).not.toEqual(first.trace)
 })
+
+test('a drain while the stores are opened ends the run well, though they fail at that moment', async () => {
+  const faults = new Map([[30, 'late 1' as const], [103, 'vanish' as const], [28, 'crash late 9' as const]])
+  expect((await simulate(SCENARIOS['an endless source, drained'], { faults, seed: 199, latencyTurns: 25, stateDirectory })).violations).toEqual([])
+})

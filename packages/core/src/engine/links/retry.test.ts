@@ -52,3 +52,13 @@ test('gives up when its time is over', async () => {
   ).rejects.toThrow('busy')
   expect(clock.monotonic()).toBeLessThanOrEqual(2_000)
 })
+
+test('throws what it was stopped for, also where it was stopped during a call that failed', async () => {
+  const stopping = new AbortController()
+  const stopped = new Error('draining')
+  const call = async (): Promise<never> => {
+    stopping.abort(stopped)
+    throw passing()
+  }
+  await expect(withRetry({ policy, clock: sleepless(), signal: stopping.signal, onRetry: () => undefined }, call)).rejects.toBe(stopped)
+})

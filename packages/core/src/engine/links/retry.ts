@@ -12,7 +12,8 @@ export interface RetryContext {
 
 /**
  * Calls until it succeeds: again after a retryable error, with exponential backoff and full jitter on its
- * upper half. An error that is not retryable, and the last one once `giveUpAfterMs` has passed, is thrown.
+ * upper half. An error that is not retryable, and the last one once `giveUpAfterMs` has passed, is thrown;
+ * once `signal` is aborted, its reason in the place of an error that is.
  */
 export async function withRetry<T>(context: RetryContext, call: () => Promise<T>): Promise<T> {
   const { policy, clock, signal } = context
@@ -22,7 +23,8 @@ export async function withRetry<T>(context: RetryContext, call: () => Promise<T>
     try {
       return await call()
     } catch (error) {
-      if (!(error instanceof StandpipeError) || !error.retryable || signal.aborted) throw error
+      if (!(error instanceof StandpipeError) || !error.retryable) throw error
+      signal.throwIfAborted()
       const ceilingMs = Math.min(policy.maximumMs, policy.initialMs * 2 ** Math.min(attempt - 1, 30))
       const delayMs = Math.round(ceilingMs * (0.5 + Math.random() / 2))
       const spentMs = clock.monotonic() - started + delayMs
