@@ -11,6 +11,9 @@ import { ledgerOf } from './ledger/plan-ledger.js'
 import type { Plan } from './plan.js'
 import { RewindError } from './publisher.js'
 
+/** What is stopped gets so long to end, before it is left behind. */
+const LEAVING_MS = 5_000
+
 /** What a run may be given; everything has a default. */
 export interface RunOptions {
   /** Aborted to stop at once, as a crash would: what is staged is finished by the next run. For a clean end use {@link PipelineRun.drain}. */
@@ -124,7 +127,7 @@ class Run implements PipelineRun {
     const stop = (): void => abort.abort(outer?.reason)
     if (outer?.aborted === true) stop()
     outer?.addEventListener('abort', stop, { once: true })
-    const finished = this.limitDrain(abort)
+    const { over, finished } = this.limitDrain(abort)
     const runtime: Runtime = { pipeline: this.plan.name, clock: this.clock, log: this.log, signal: abort.signal }
     const { plan, counts, emit, stopping } = this
     this.attempt = new Attempt({
@@ -139,7 +142,7 @@ class Run implements PipelineRun {
       scratchPath: join(plan.stateDirectory, 'scratch'),
     })
     try {
-      await this.attempt.run()
+      await Promise.race([this.attempt.run(), over])
       return true
     } catch (error) {
       if (!(error instanceof RewindError)) throw error
@@ -151,22 +154,33 @@ class Run implements PipelineRun {
     }
   }
 
-  /** Once draining, ends the attempt when `limits.drain` has passed. */
-  private limitDrain(abort: AbortController): () => void {
-    const over = new AbortController()
+  /**
+   * Once draining, ends the attempt when `limits.drain` has passed. Calls that heed no signal may hang on: `over` rejects
+   * a moment later, and they are left behind.
+   */
+  private limitDrain(abort: AbortController): { readonly over: Promise<never>; finished(): void } {
+    const ended = new AbortController()
     const { drainMs } = this.plan.limits
-    const start = (): void => {
-      this.clock.sleep(drainMs, over.signal).then(
-        () => abort.abort(new StandpipeError(`the drain took longer than ${drainMs} ms (limits.drain); what is not settled is read again`, { code: 'TIMEOUT' })),
-        () => undefined, // it ended in time
-      )
-    }
     const { signal } = this.stopping
+    let start = (): void => undefined
+    const over = new Promise<never>((_, reject) => {
+      const limit = async (): Promise<void> => {
+        await this.clock.sleep(drainMs, ended.signal)
+        const error = new StandpipeError(`the drain took longer than ${drainMs} ms (limits.drain); what is not settled is read again`, { code: 'TIMEOUT' })
+        abort.abort(error)
+        await this.clock.sleep(LEAVING_MS, ended.signal)
+        reject(error)
+      }
+      start = () => void limit().catch(() => undefined) // it ended in time
+    })
     if (signal.aborted) start()
     else signal.addEventListener('abort', start, { once: true })
-    return () => {
-      signal.removeEventListener('abort', start)
-      over.abort(new Error('ended'))
+    return {
+      over,
+      finished() {
+        signal.removeEventListener('abort', start)
+        ended.abort(new Error('ended'))
+      },
     }
   }
 }

@@ -82,6 +82,21 @@ test('a drain that takes longer than limits.drain ends the run, and the next one
   expect(world.ids('lake')).toEqual(twice(100))
 })
 
+test('a drain ends as well where a store never answers and heeds no signal', async () => {
+  const world = new MemoryWorld()
+  const ledger = createMemoryLedger()
+  const clock = new TestClock()
+  world.fault = ({ operation }, effect) => (operation === 'publish' ? new Promise(() => undefined) : effect())
+  const run = runPipeline(await planLake(world, 100, { endless: true, limits: { drain: '10s' } }), { ledger, clock })
+  await until(() => run.counts.recordsRead > 0)
+  run.drain()
+  await expect(passTime(clock, run.done)).rejects.toMatchObject({ code: 'TIMEOUT' })
+  expect(run.status().state).toBe('stopped')
+  world.fault = (_call, effect) => effect()
+  await runPipeline(await planLake(world, 100), { ledger }).done
+  expect(world.ids('lake')).toEqual(twice(100))
+})
+
 test('a run that is stopped at any moment is resumed without loss or duplicates', async () => {
   const whole = new MemoryWorld()
   let callsOfAll = 0
