@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exploreFaults, explorePairs, summarize } from './explore.js'
-import { FAULTS, PROMPT_FAULTS } from './faults.js'
+import { FAULTS, PROMPT_FAULTS, type Fault } from './faults.js'
 import { countDuplicates } from './find-violations.js'
 import { SCENARIOS } from './scenarios.testing.js'
 import { simulate } from './simulate.js'
@@ -69,4 +69,11 @@ test('the same seed and faults give the same run', async () => {
 test('a drain while the stores are opened ends the run well, though they fail at that moment', async () => {
   const faults = new Map([[30, 'late 1' as const], [103, 'vanish' as const], [28, 'crash late 9' as const]])
   expect((await simulate(SCENARIOS['an endless source, drained'], { faults, seed: 199, latencyTurns: 25, stateDirectory })).violations).toEqual([])
+})
+
+test.each([
+  ['one shard, rolled by size', { seed: 324, latencyTurns: 25, faults: [[34, 'late 5'], [53, 'late 5'], [32, 'crash late 4'], [38, 'takeover']] }],
+  ['rolled by pressure', { seed: 248, latencyTurns: 25, faults: [[100, 'late 5'], [102, 'takeover'], [43, 'takeover'], [213, 'takeover']] }],
+] as const)('a process that was taken over without knowing may ask the source in vain: %s', async (name, { faults, ...options }) => {
+  expect((await simulate(SCENARIOS[name], { ...options, faults: new Map<number, Fault>(faults), stateDirectory })).violations).toEqual([])
 })

@@ -205,11 +205,14 @@ class Simulation {
     if (code === undefined || !this.mayEndWith(process, code)) this.failures.push(`the run failed: ${String(error)}`)
   }
 
-  /** A process whose ledger another one has, or had a moment ago, steps back; its unfinished uploads may be gone before it notices. */
+  /**
+   * A process whose ledger another one has, or had a moment ago, steps back; its unfinished uploads, or what the source kept for it,
+   * may be gone before it notices.
+   */
   private mayEndWith(process: WorldProcess, code: ErrorCode): boolean {
     const { faults, tolerated = [] } = this.options
     if (tolerated.includes(code)) return true
-    if (code === 'SINK_NOT_FOUND') return process.number < this.started
+    if (code === 'SINK_NOT_FOUND' || code === 'SOURCE_UNREADABLE') return process.number < this.started
     return code === 'LEDGER_FENCED' && [...faults.values()].some((fault) => fault === 'takeover' || fault.startsWith('crash late'))
   }
 
