@@ -16,5 +16,9 @@ export {
   type KinesisPosition,
 } from './kinesis/kinesis-position.js'
 export type { LeaseTable } from './leases/lease-table.js'
+export { LeaseCoordinator, type LeaseCoordinatorParts } from './leases/lease-coordinator.js'
+export type { LeaseState } from './leases/leases-in-hand.js'
+export { leaseTiming, type LeaseTiming } from './leases/lease-timing.js'
+export { newWorkerId } from './leases/worker-id.js'
 export type { Lease, Member, NewLease, Roster, WorkerId } from './leases/lease.js'
 export { lambdaOperator } from './lambda/lambda-operator.js'

@@ -40,7 +40,7 @@ export function leaseTableSuite(name: string, make: () => Promise<{ table: Lease
     it('takes only what is still as it was seen', async () => {
       const seen = await created('shard-0')
       await table.take(seen, 'a')
-      await table.release('shard-0', 'a')
+      await table.release((await table.read('shard-0'))!)
       expect(await table.take(seen, 'b')).toBe(false)
       expect(await table.take((await table.read('shard-0'))!, 'b')).toBe(true)
       const held = (await table.read('shard-0'))!
@@ -48,14 +48,26 @@ export function leaseTableSuite(name: string, make: () => Promise<{ table: Lease
       expect(await table.take(held, 'c')).toBe(false)
     })
 
-    it('releases only what the worker owns, to nobody or to another', async () => {
+    it('releases only what is still as it was, to nobody or to another', async () => {
       await table.take(await created('shard-0'), 'a')
-      expect(await table.release('shard-0', 'b')).toBe(false)
-      expect(await table.release('shard-0', 'a', 'b')).toBe(true)
-      expect(await table.read('shard-0')).toMatchObject({ owner: 'b', counter: 2 })
-      expect(await table.release('shard-0', 'b')).toBe(true)
+      const held = (await table.read('shard-0'))!
+      expect(await table.release({ ...held, owner: 'b' })).toBe(false)
+      expect(await table.release({ ...held, counter: 0 })).toBe(false)
+      expect(await table.release(held, 'b')).toBe(true)
+      const given = (await table.read('shard-0'))!
+      expect(given).toMatchObject({ owner: 'b', counter: 2 })
+      expect(await table.release(held)).toBe(false)
+      expect(await table.release(given)).toBe(true)
       expect((await table.read('shard-0'))!.owner).toBeUndefined()
-      expect(await table.release('shard-9', 'a')).toBe(false)
+      expect(await table.release({ ...held, shard: 'shard-9' })).toBe(false)
+    })
+
+    it('lets a release that comes late not undo a later take', async () => {
+      await table.take(await created('shard-0'), 'a')
+      const held = (await table.read('shard-0'))!
+      await table.take(held, 'a')
+      expect(await table.release(held, 'b')).toBe(false)
+      expect(await table.read('shard-0')).toMatchObject({ owner: 'a', counter: 2 })
     })
 
     it('removes a lease that ended, and no other', async () => {

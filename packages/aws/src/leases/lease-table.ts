@@ -22,8 +22,11 @@ export interface LeaseTable {
   create(lease: NewLease): Promise<boolean>
   /** Makes the worker its owner, if owner and counter are still those of `seen`; raises the counter. The worker may own it already. */
   take(seen: Lease, worker: WorkerId): Promise<boolean>
-  /** Gives a lease back, if the worker owns it: to `next`, or to nobody. Raises the counter. */
-  release(shard: ShardId, worker: WorkerId, next?: WorkerId): Promise<boolean>
+  /**
+   * Gives a lease back, to `next` or to nobody, if owner and counter are still those of `held`; raises the counter. A release that
+   * takes effect late must not undo a later take by the same worker. Nothing but take and release changes the counter, then.
+   */
+  release(held: Lease, next?: WorkerId): Promise<boolean>
   /** Deletes a lease that has ended, if its counter is still that of `seen`. What `verify` needs of its document is kept elsewhere. */
   remove(seen: Lease): Promise<boolean>
 

@@ -35,8 +35,8 @@ export class MemoryLeaseTable implements LeaseTable {
     return this.change(seen.shard, (lease) => isSame(lease, seen), ({ counter }) => ({ owner: worker, counter: counter + 1 }))
   }
 
-  async release(shard: ShardId, worker: WorkerId, next?: WorkerId): Promise<boolean> {
-    return this.change(shard, (lease) => lease.owner === worker, ({ counter }) => ({ owner: next, counter: counter + 1 }))
+  async release(held: Lease, next?: WorkerId): Promise<boolean> {
+    return this.change(held.shard, (lease) => isSame(lease, held), ({ counter }) => ({ owner: next, counter: counter + 1 }))
   }
 
   async remove(seen: Lease): Promise<boolean> {

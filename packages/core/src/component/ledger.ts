@@ -1,5 +1,7 @@
 import type { Position, ShardId } from '../model/index.js'
 import type { StagedObject } from './object-store.js'
+import type { Runtime } from './runtime.js'
+import type { SourceShard } from './source.js'
 
 /** What the ledger knows of a shard. */
 export interface ShardState {
@@ -163,5 +165,52 @@ export interface LedgerStore {
   saveChange?(change: LedgerChange, expected: { readonly epoch: number; readonly seq: number }, whole: () => LedgerDocument): Promise<boolean>
   /** Where state is kept that would make the document long; absent: it is kept in the document. */
   readonly blobs?: LedgerBlobs
+  close(): Promise<void>
+}
+
+/** What a run does with the leases that it is given. Calls for one shard come one after another. */
+export interface LeaseHolder {
+  /**
+   * The shard is this worker's from now on. Resolves when it is taken up: its document is loaded and its epoch raised, what
+   * was staged is published, and reading begins. Rejects where it cannot be taken up; the lease is then given back.
+   */
+  taken(shard: ShardId): Promise<void>
+  /** The shard is to go to another worker. Resolves when everything read of it is committed and nothing of it goes on: then the lease may be released. */
+  handOver(shard: ShardId): Promise<void>
+  /** The lease is another worker's, or may be by now. Nothing of the shard is committed any more. Resolves when nothing of it goes on. */
+  lost(shard: ShardId): Promise<void>
+}
+
+/** What a ledger by shards needs to give out leases. */
+export interface LeaseParts extends Runtime {
+  /** The shards that there are, with their lineage. A shard is not given out before its parents have ended. */
+  shards(): Promise<readonly SourceShard[]>
+}
+
+/** A worker among those that share a pipeline. */
+export interface LeaseMembership {
+  /** Told that the run no longer holds a shard, by itself: it is read to its end and all of it committed, or a write was refused. */
+  released(shard: ShardId, why: 'ended' | 'fenced'): void
+  /** Gives back the leases that are still held, and takes no others. The run has committed what it read, or never will. */
+  leave(): Promise<void>
+}
+
+/**
+ * A ledger in which each shard has a document of its own, and belongs to one worker at a time, by a lease. An object holds
+ * rows of one shard then, so that its commit is one write to one document.
+ */
+export interface ShardedLedger {
+  readonly kind: 'sharded'
+  /** For people: `dynamodb://press-telemetry`. */
+  readonly location: string
+  /**
+   * The document of a shard, as a ledger of its own: with its own id, epoch and seq, and no shard but this one. A write is
+   * refused as well once the lease is not this worker's any more.
+   */
+  shard(shard: ShardId): LedgerStore
+  /** Takes part in the leases. Calls the holder, for different shards at the same time, until `leave` has resolved. */
+  join(holder: LeaseHolder, parts: LeaseParts): Promise<LeaseMembership>
+  /** The documents of all shards, whoever holds them, for `status` and `verify`. */
+  documents(): AsyncIterable<LedgerDocument>
   close(): Promise<void>
 }

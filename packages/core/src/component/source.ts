@@ -46,6 +46,29 @@ export interface RecordGap {
   readonly message: string
 }
 
+/** A shard that a source has, and those that it follows: parents of a split or a merge. */
+export interface SourceShard {
+  readonly shard: ShardId
+  readonly parents: readonly ShardId[]
+}
+
+/** A shard that this run may read for a while. Taken again it is another lease, to be read after its checkpoint anew. */
+export interface ShardLease {
+  readonly shard: ShardId
+  /** Aborted when the shard is not to be read any more. What is yielded of it afterwards, up to {@link stopped}, is taken or dropped. */
+  readonly signal: AbortSignal
+  /** To be called once nothing of this lease will be yielded any more: after `signal`, or after the end of the shard. */
+  stopped(): void
+}
+
+/** The shards that a run may read, where other workers read the rest. */
+export interface LeasedShards {
+  /** Leases that are held now. */
+  held(): readonly ShardLease[]
+  /** Resolves when a lease has come or ended since {@link held} was last called, and at once when reading is to stop. */
+  changed(): Promise<void>
+}
+
 /** What a source needs to read. */
 export interface SourceRuntime extends Runtime {
   /** Position after which to read a shard; undefined where it was never read. */
@@ -61,6 +84,8 @@ export interface SourceRuntime extends Runtime {
   ended(shard: ShardId): boolean
   /** Shards that the ledger knows, for sources whose shards disappear. */
   readonly knownShards: readonly ShardId[]
+  /** Given where several workers share the source: it reads these shards and no others, each from its checkpoint. Absent: it reads all. */
+  readonly leases?: LeasedShards
   /** Aborted when the pipeline drains: yield what was already read, then return. */
   readonly stopping: AbortSignal
   /** About how many bytes of payload a batch should hold. */
@@ -87,6 +112,8 @@ export interface Source {
   read(runtime: SourceRuntime): AsyncIterable<SourceEvent>
   /** Given where someone waits until a record is settled, and for how long: the objects of every sink have to roll sooner. */
   readonly settleWithinMs?: number
+  /** The shards that there are now, for workers that share them. A source without it is read by one process. */
+  listShards?(runtime: Runtime): Promise<readonly SourceShard[]>
   /** Orders two positions of one shard: negative, zero or positive. */
   comparePositions(a: Position, b: Position): number
   /** Told after a checkpoint is durable; sources that retain data may delete up to it. */
