@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { checkWhateverHappens } from './whatever-happens.testing.js'
 import { SimulatedFleet } from './simulated-fleet.testing.js'
 
 describe('a thousand shards and 64 workers', () => {
@@ -57,4 +58,8 @@ describe('a thousand shards and 64 workers', () => {
     await measure('30 s without a table', [1_100, 1_250], 60_000)
     console.log(`seed ${seed}\n${rows.join('\n')}`)
   }, 300_000)
+})
+
+describe('twelve shards and a few workers', () => {
+  it('hold what they promise whatever happens', () => checkWhateverHappens(500), 300_000)
 })

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { checkWhateverHappens } from './whatever-happens.testing.js'
 import { SimulatedFleet } from './simulated-fleet.testing.js'
 
 /** A fleet in balance, in which nothing happens. */
@@ -86,38 +86,6 @@ describe('workers that share the shards of a stream', () => {
   })
 
   it('never read a shard two at a time, nor a child before its parents, whatever happens, and come to a balance when it stops', async () => {
-    const step = fc.record({
-      what: fc.constantFrom('kill', 'join', 'leave', 'pause', 'go on', 'split', 'throttle', 'drop answers', 'calm', 'outage' as const),
-      which: fc.nat(20),
-      waitMs: fc.integer({ min: 10, max: 15_000 }),
-    })
-    await fc.assert(
-      fc.asyncProperty(fc.nat(1e6), fc.array(step, { minLength: 4, maxLength: 14 }), async (seed, steps) => {
-        const fleet = new SimulatedFleet({ seed, shards: 12 })
-        await fleet.join(4, 3_000)
-        const paused = new Set<string>()
-        const awake = (): string[] => fleet.living.filter((name) => !paused.has(name))
-        const { faults } = fleet.table
-        for (const { what, which, waitMs } of steps) {
-          const name = awake()[which % Math.max(1, awake().length)]
-          if (what === 'kill' && awake().length > 1) fleet.kill([name])
-          else if (what === 'join') await fleet.join(1, 10)
-          else if (what === 'leave' && awake().length > 1) await fleet.leave(name)
-          else if (what === 'pause' && awake().length > 1) paused.add(name) && fleet.pause(name)
-          else if (what === 'go on') for (const other of paused) paused.delete(other) && fleet.goOn(other)
-          else if (what === 'split') fleet.split(2)
-          else if (what === 'throttle') faults.throttled = 0.3
-          else if (what === 'drop answers') faults.unanswered = 0.15
-          else if (what === 'outage') faults.throttled = 1
-          else faults.throttled = faults.unanswered = 0
-          await fleet.clock.advance(waitMs)
-        }
-        faults.throttled = faults.unanswered = 0
-        for (const other of paused) fleet.goOn(other)
-        expect(await fleet.untilBalanced(120_000)).toBeDefined()
-        expect(fleet.violations).toEqual([])
-      }),
-      { numRuns: process.env.STANDPIPE_TEST_ALL === '1' ? 400 : 25 },
-    )
+    await checkWhateverHappens(15)
   })
 })

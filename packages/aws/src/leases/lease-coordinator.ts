@@ -167,7 +167,7 @@ export class LeaseCoordinator implements LeaseMembership {
       const dueMs = Math.max(this.lookAtMs, this.settledAtMs)
       if (dueMs > this.nowMs()) {
         this.wake = new AbortController()
-        await sleepUnless(clock, dueMs - this.nowMs(), AbortSignal.any([signal, this.wake.signal]))
+        await sleepUnless(clock, dueMs - this.nowMs(), this.wake.signal)
         continue
       }
       this.restlessSinceMs = undefined
