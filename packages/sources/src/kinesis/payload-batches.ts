@@ -1,13 +1,13 @@
 import type { Rejection } from '@standpipe/core'
 import { decompressPayload, type PayloadCompression } from './decompress-payload.js'
-import type { Payloads } from './kinesis-records.js'
+import type { PayloadParts } from '../reading/payload-ranges.js'
 import type { UserRecords } from './unpack-page.js'
 
 /** Payloads that follow one another, and what they hold in memory. */
 export interface PayloadBatch {
   /** Index of the first among the user records. */
   readonly from: number
-  readonly payloads: Payloads
+  readonly payloads: PayloadParts
   readonly heldBytes: number
 }
 

@@ -1,4 +1,5 @@
-import type { PayloadBlock, Position, Rejection } from '@standpipe/core'
+import type { PayloadBlock, Position } from '@standpipe/core'
+import { PayloadRanges, type PayloadParts } from './payload-ranges.js'
 import type { RecordFormat } from './record-format.js'
 import { formatPlace } from './stream-position.js'
 
@@ -12,41 +13,22 @@ export interface BlockOrigin {
 }
 
 /** The parallel arrays of a block; see `Framed` of @standpipe/formats. */
-export interface BlockParts {
-  readonly bytes: Uint8Array
-  readonly starts: Int32Array
-  readonly ends: Int32Array
+export interface BlockParts extends PayloadParts {
   readonly next: Float64Array
   readonly lines: Float64Array
-  readonly problems?: ReadonlyMap<number, Rejection>
 }
 
 const LINE_FEED = 10
 
 /** The records of one framed chunk: ranges of its buffer, without copies. Positions are made when asked for. */
-export class FramedBlock implements PayloadBlock {
-  readonly count: number
-  readonly bytes: Uint8Array
-  readonly starts: Int32Array
-  readonly ends: Int32Array
-  readonly problem?: (index: number) => Rejection | undefined
-
+export class FramedBlock extends PayloadRanges implements PayloadBlock {
   constructor(
     private readonly parts: BlockParts,
     private readonly from: BlockOrigin,
     private readonly format: Pick<RecordFormat, 'spansLines' | 'endsWithLine'>,
     readonly header?: readonly string[],
   ) {
-    this.bytes = parts.bytes
-    this.starts = parts.starts
-    this.ends = parts.ends
-    this.count = parts.starts.length
-    const { problems } = parts
-    if (problems !== undefined && problems.size > 0) this.problem = (index) => problems.get(index)
-  }
-
-  payload(index: number): Uint8Array {
-    return this.bytes.subarray(this.starts[index], this.ends[index])
+    super(parts)
   }
 
   position(index: number): Position {
