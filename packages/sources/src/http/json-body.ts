@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { createJsonArrayFramer, createLineFramer } from '@standpipe/formats'
-import type { BodyReading } from './body-format.js'
+import type { BodyReading } from './body-reading.js'
 import { cutFrames } from './cut-frames.js'
 import { endOfJson, skipBlanks } from './json-check.js'
 import { jsonField } from './json-field.js'
