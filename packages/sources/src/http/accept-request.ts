@@ -59,8 +59,6 @@ export function httpProtocol(streams: ReadonlyMap<string, RecordStream>, authori
 
 const LISTED_REJECTIONS = 1_000
 const MAX_KEY_LENGTH = 255
-/** Memory that a record takes beside its bytes: where it starts and ends, its lane, its details. */
-const RECORD_BYTES = 20
 
 /**
  * Takes the records of one request into the journal. Resolves when they are durable, or delivered, as configured;
@@ -81,6 +79,7 @@ async function acceptRequest(request: IncomingMessage, stream: RecordStream, adm
     keepBadRecords: !parts.refuseBadRecords,
     partitionKey: stream.partitionKey,
     headerValue: (name) => [request.headers[name.toLowerCase()]].flat()[0],
+    hold,
   })
   const { header, records } = parsed
   if (records.count === 0) {
@@ -88,7 +87,7 @@ async function acceptRequest(request: IncomingMessage, stream: RecordStream, adm
     return acceptance(parsed)
   }
   // The journal makes a copy.
-  hold(records.count * RECORD_BYTES + recordBytes(records))
+  hold(recordBytes(records))
   const place = await appendRecords({ stream: stream.name, header, records }, key === undefined ? undefined : { key, fingerprint: fingerprint(contentType ?? '', body) }, parts)
   admitted.leave()
   if (parts.delivered !== undefined) await untilDelivered(place, parts.delivered, parts.clock)

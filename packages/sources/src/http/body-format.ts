@@ -1,6 +1,7 @@
 import type { Source } from '@standpipe/core'
 import { createCsvFramer, csvOptions, readCsvRecord, type CsvConfig } from '@standpipe/formats'
 import type { BodyReading } from './body-reading.js'
+import { countCsvCells } from './csv-check.js'
 import { cutFrames } from './cut-frames.js'
 import type { HttpConfig } from './http-config.js'
 import { JSON_BODY, JSON_LINES_BODY } from './json-body.js'
@@ -48,7 +49,7 @@ const RAW_BODY: BodyReading = {
 }
 
 function bindRows(name: 'csv' | 'tsv', options: CsvConfig): BodyFormat {
-  const cellsOf = (body: Buffer, start: number, end: number): readonly string[] | undefined => readCsvRecord(body.toString('utf8', start, end), options)
+  const [separator, quote] = [options.separator.charCodeAt(0), options.quote.charCodeAt(0)]
   const reading: BodyReading = {
     hasHeader: options.header,
     readHeader(record) {
@@ -57,16 +58,16 @@ function bindRows(name: 'csv' | 'tsv', options: CsvConfig): BodyFormat {
       return names
     },
     isOneRecord: () => false,
-    cut: async (body, ranges) => ({ areRead: false, problem: await cutFrames(body, (limit) => createCsvFramer({ ...options, ...limit }), ranges) }),
+    cut: async (body, ranges, maxRecordBytes) => ({ areRead: false, problem: await cutFrames(body, (limit) => createCsvFramer({ ...options, ...limit }), ranges, maxRecordBytes) }),
     problemOf(body, start, end, header) {
-      const cells = cellsOf(body, start, end)
+      const cells = countCsvCells(body, start, end, separator, quote)
       const columns = header ?? options.columns
-      if (cells === undefined) return `not valid ${name.toUpperCase()}`
-      return columns !== undefined && cells.length !== columns.length ? `expected ${columns.length} columns, found ${cells.length}` : undefined
+      if (cells < 0) return `not valid ${name.toUpperCase()}`
+      return columns !== undefined && cells !== columns.length ? `expected ${columns.length} columns, found ${cells}` : undefined
     },
     fieldOf(body, start, end, header, field) {
       const column = (header ?? options.columns)?.indexOf(field) ?? -1
-      return column < 0 ? undefined : cellsOf(body, start, end)?.[column]
+      return column < 0 ? undefined : readCsvRecord(body.toString('utf8', start, end), options)?.[column]
     },
   }
   return bindMediaTypes({ name, config: options }, ROW_TYPES[name], () => reading)

@@ -31,7 +31,7 @@ const limits = z
   .strictObject({
     body: size().prefault('10MiB').describe('Larger bodies are refused (413), before they are read where they say their length.'),
     decompressed: size().prefault('64MiB').describe('Bodies that are larger decompressed are refused (413) when they reach it.'),
-    record: size().prefault('1MiB').describe('A larger record is a bad record.'),
+    record: size().prefault('1MiB').describe('A larger record is a bad record, of which no more is kept; where it is the whole body, it is refused (413).'),
     records: z.int().min(1).default(500_000).describe('Records of a request; more are refused (413).'),
     ...serverLimits,
   })

@@ -41,6 +41,9 @@ describe('a request is refused', () => {
     ['with more gzip than limits.decompressed', 413, /1 MiB when decompressed \(limits\.decompressed\)/, { body: gzipSync(Buffer.alloc(50_000_000)), headers: { 'Content-Encoding': 'gzip' }, options: { limits: { decompressed: '1MiB' } } }],
     ['with more zstd than limits.decompressed', 413, /limits\.decompressed/, { body: ZSTD_BOMB, headers: { 'Content-Encoding': 'zstd' }, options: { limits: { decompressed: '1MiB' } } }],
     ['with zstd that asks for a window beyond it', 413, /limits\.decompressed/, { body: LARGE_WINDOW, headers: { 'Content-Encoding': 'zstd' } }],
+    ['that is one record beyond limits.record', 413, /21 B, more than 20 B \(limits\.record\)/, { body: `{"a":"${'x'.repeat(13)}"}`, options: { limits: { record: '20B' } } }],
+    ['whose header row is beyond limits.record', 413, /header row has 29 B, more than 20 B \(limits\.record\)/, { body: `${'a,'.repeat(14)}a\n1`, headers: { 'Content-Type': 'text/csv' }, options: { format: 'csv', limits: { record: '20B' } } }],
+    ['whose columns do not fit in limits.memory', 503, /limits\.memory/, { body: `${'a,'.repeat(2_000)}a\n1`, headers: { 'Content-Type': 'text/csv' }, options: { format: 'csv', limits: { memory: '100KiB' } } }],
     ['with more records than limits.records', 413, /more than 2 records \(limits\.records\)/, { body: '[1,2,3]', options: { limits: { records: 2 } } }],
     ['that is larger than half the journal', 413, /journal\.keep\.size/, { body: JSON.stringify({ text: 'x'.repeat(5_000) }), options: { journal: { segment: '2KiB', keep: { size: '8KiB' } } } }],
     ['with headers beyond limits.headers', 431, /limits\.headers/, { headers: { 'X-Long': 'x'.repeat(3000) }, options: { limits: { headers: '2KiB' } } }],
@@ -48,6 +51,7 @@ describe('a request is refused', () => {
     ['whose body does not fit in it decompressed', 503, /limits\.memory/, { body: gzipSync(Buffer.alloc(2_000_000)), headers: { 'Content-Encoding': 'gzip' }, options: { limits: { memory: '1MiB' } } }],
     ['whose zstd does not fit in it', 503, /limits\.memory/, { body: ZSTD_BOMB, headers: { 'Content-Encoding': 'zstd' }, options: { limits: { memory: '4MiB' } } }],
     ['whose records do not fit in it with their places', 503, /limits\.memory/, { body: `[${'1,'.repeat(10_000)}1]`, options: { limits: { memory: '100KiB' } } }],
+    ['whose bad records do not fit in it', 503, /limits\.memory/, { body: `[${'x,'.repeat(3_000)}x]`, options: { limits: { memory: '200KiB' } } }],
     ['with a key that is too long', 400, /1 to 255 characters/, { headers: { 'Idempotency-Key': 'k'.repeat(256) } }],
     ['with an empty key', 400, /1 to 255 characters/, { headers: { 'Idempotency-Key': '' } }],
   ])('%s: %i', async (_, status, message, { body = '{}', headers = {}, path = '/', options = {} }) => {

@@ -86,7 +86,17 @@ describe('bodies', () => {
     const answer = await http.post(`[{"a":1},{"secret":oops},{"a":"${'x'.repeat(30)}"},{"a":2}]`)
     expect(answer).toMatchObject({ status: 200, body: { accepted: 2, rejected: [{ index: 1, reason: 'not valid JSON' }, { index: 2 }] } })
     expect(JSON.stringify(answer.body)).not.toMatch(/secret|oops|xxx/)
+    expect(answer.body.rejected?.[1]).toMatchObject({ reason: 'the record has 38 B, more than 20 B (limits.record); the dead letter has the first 20 B of it' })
     expect((await http.read(4)).map(({ problem }) => problem)).toEqual([undefined, 'DataFormatConversion.ParseError', 'Source.RecordTooLarge', undefined])
+    expect(http.payloads[2]).toBe(`{"a":"${'x'.repeat(14)}`)
+  })
+
+  it('keeps the beginning of lines and rows that are too large, between their neighbours', async () => {
+    const http = await start({ format: 'csv', limits: { record: '8B' } })
+    const answer = await http.post(`a,b\n1,2\n${'x'.repeat(300_000)},3\r\n4,5\n6,${'7'.repeat(10)}`, { 'Content-Type': 'text/csv' })
+    expect(answer.body).toMatchObject({ accepted: 2, rejected: [{ index: 1, reason: expect.stringMatching(/^the record has 293 KiB/) as string }, { index: 3, reason: expect.stringMatching(/^the record has 12 B/) as string }] })
+    await http.read(4)
+    expect(http.payloads).toEqual(['1,2', 'xxxxxxxx', '4,5', '6,777777'])
   })
 
   it('leaves bad records to the client where it is told to', async () => {

@@ -26,10 +26,8 @@ const CLOSE_OBJECT = 125
 
 const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]))
 
-/** Deeper values are checked by JSON.parse, which has no bound of its own. */
-const MAX_DEPTH = 512
-/** Whether the container at a depth is an object. */
-const isObject = new Uint8Array(MAX_DEPTH)
+/** Whether the container at a depth is an object; made longer where a value nests deeper. */
+let isObject = new Uint8Array(512)
 
 /** The first byte from `at` on that is no blank; `end` where there is none. */
 export function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
@@ -43,8 +41,8 @@ export function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Where the JSON value (RFC 8259) ends that starts at `at`, without making anything of it; -1 where there is none, where it
- * is not over before `end`, or where it nests deeper than 512. As JSON.parse, it takes any bytes above 127 in a string.
+ * Where the JSON value (RFC 8259) ends that starts at `at`, without making anything of it; -1 where there is none, or where it
+ * is not over before `end`. As JSON.parse, it takes any depth, and any bytes above 127 in a string.
  */
 export function endOfJson(bytes: Uint8Array, at: number, end: number): number {
   let i = at
@@ -58,7 +56,7 @@ export function endOfJson(bytes: Uint8Array, at: number, end: number): number {
       i = skipBlanks(bytes, i + 1, end)
       if (i < end && bytes[i] === (object ? CLOSE_OBJECT : CLOSE_LIST)) i++
       else {
-        if (depth === MAX_DEPTH) return -1
+        if (depth === isObject.length) isObject = twiceAsLong(isObject)
         isObject[depth++] = object ? 1 : 0
         if (object && (i = memberValue(bytes, i, end)) < 0) return -1
         continue
@@ -81,6 +79,12 @@ export function endOfJson(bytes: Uint8Array, at: number, end: number): number {
       depth--
     }
   }
+}
+
+function twiceAsLong(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const longer = new Uint8Array(bytes.length * 2)
+  longer.set(bytes)
+  return longer
 }
 
 /** From the name of a member to its value. */

@@ -6,7 +6,7 @@ import { bindBodyFormat } from './body-format.js'
 import { httpConfig } from './http-config.js'
 import { parseBody, type ParsedBody, type ParseOptions } from './parse-body.js'
 
-const OPTIONS: ParseOptions = { recordBytes: 1_000, maxRecords: 1_000_000, lanes: 4, keepBadRecords: true, partitionKey: undefined, headerValue: () => undefined }
+const OPTIONS: ParseOptions = { recordBytes: 1_000, maxRecords: 1_000_000, lanes: 4, keepBadRecords: true, partitionKey: undefined, headerValue: () => undefined, hold: () => undefined }
 
 function parse(text: string | Buffer, options: Partial<ParseOptions> = {}, type = 'application/json'): Promise<ParsedBody> {
   const format = bindBodyFormat(httpConfig.parse({ format: type.includes('json') ? 'json' : 'csv' }).format)

@@ -5,8 +5,9 @@ import { laneOf } from '../journal/lanes.js'
 import { DetailWriter, type RecordProblem } from '../journal/record-details.js'
 import type { BodyReading } from './body-reading.js'
 import type { PartitionKeyPlace } from './http-config.js'
-import { RecordRanges, TURN_BYTES } from './record-ranges.js'
+import { RecordRanges } from './record-ranges.js'
 import { RefusedError } from './refusal.js'
+import { Turns } from './turns.js'
 
 /** A body as its records, in their order. */
 export interface ParsedBody {
@@ -28,7 +29,16 @@ export interface ParseOptions {
   readonly keepBadRecords: boolean
   readonly partitionKey: PartitionKeyPlace | undefined
   headerValue(name: string): string | undefined
+  /** Counts memory that is taken beside the body; may throw. */
+  hold(bytes: number): void
 }
+
+/** Memory of a record beside its bytes: where it starts and ends, its lane and its detail. */
+const RECORD_BYTES = 20
+/** Memory of a problem. */
+const PROBLEM_BYTES = 64
+/** Memory of the name of a column. */
+const NAME_BYTES = 64
 
 /** Cuts a body into records and checks each. Throws a RefusedError: 400 where the body as a whole cannot be read, 413 for too many records. */
 export async function parseBody(body: Buffer, reading: BodyReading, options: ParseOptions): Promise<ParsedBody> {
@@ -36,12 +46,14 @@ export async function parseBody(body: Buffer, reading: BodyReading, options: Par
   const isOneRecord = reading.isOneRecord(body)
   if (isOneRecord) {
     if (body.length === 0) throw new RefusedError(400, 'the body is empty')
+    if (body.length > options.recordBytes) throw new RefusedError(413, tooLarge(body.length, options.recordBytes))
     ranges.add(0, body.length)
   }
   const { areRead, problem } = isOneRecord ? NOT_READ : await reading.cut(body, ranges, options.recordBytes)
   if (problem !== undefined) throw new RefusedError(400, `the body is cut off: ${problem}`)
-  const header = reading.hasHeader && ranges.count > 0 ? headerOf(body, reading, ranges) : undefined
-  const problems = areRead ? NONE : await problemsOf(body, reading, ranges, header, options.recordBytes)
+  options.hold(ranges.count * RECORD_BYTES)
+  const header = reading.hasHeader && ranges.count > 0 ? headerOf(body, reading, ranges, options) : undefined
+  const problems = areRead ? NONE : await problemsOf(body, reading, ranges, header, options)
   if (isOneRecord && problems.get(0)?.code === PARSE_ERROR) throw new RefusedError(400, `the body is ${problems.get(0)?.message}`)
   const { count } = ranges
   if (!options.keepBadRecords && problems.size > 0) ranges.keep((index) => !problems.has(index))
@@ -53,9 +65,16 @@ const NOT_READ = { areRead: false, problem: undefined }
 const NONE: ReadonlyMap<number, RecordProblem> = new Map()
 const PARSE_ERROR = 'DataFormatConversion.ParseError'
 
-function headerOf(body: Buffer, reading: BodyReading, ranges: RecordRanges): readonly string[] | undefined {
+function tooLarge(bytes: number, recordBytes: number, what = 'the record'): string {
+  return `${what} has ${formatSize(bytes)}, more than ${formatSize(recordBytes)} (limits.record)`
+}
+
+function headerOf(body: Buffer, reading: BodyReading, ranges: RecordRanges, { recordBytes, hold }: ParseOptions): readonly string[] | undefined {
   const { start, end } = ranges.takeFirst()
-  return reading.readHeader?.(body.subarray(start, end))
+  if (end - start > recordBytes) throw new RefusedError(413, tooLarge(end - start, recordBytes, 'the header row'))
+  const names = reading.readHeader?.(body.subarray(start, end))
+  hold((names?.length ?? 0) * NAME_BYTES)
+  return names
 }
 
 async function problemsOf(
@@ -63,21 +82,27 @@ async function problemsOf(
   reading: BodyReading,
   { starts, ends, count }: RecordRanges,
   header: readonly string[] | undefined,
-  recordBytes: number,
+  { recordBytes, keepBadRecords, hold }: ParseOptions,
 ): Promise<ReadonlyMap<number, RecordProblem>> {
   const problems = new Map<number, RecordProblem>()
-  let turnAt = TURN_BYTES
+  const known = new Map<string, RecordProblem>()
+  const note = (index: number, code: string, message: string): void => {
+    hold(PROBLEM_BYTES)
+    const problem = known.get(message) ?? { code, message }
+    known.set(message, problem)
+    problems.set(index, problem)
+  }
+  const turns = new Turns()
   for (let i = 0; i < count; i++) {
     const [start, end] = [starts[i], ends[i]]
     if (end - start > recordBytes) {
-      problems.set(i, { code: 'Source.RecordTooLarge', message: `the record has ${formatSize(end - start)}, more than ${formatSize(recordBytes)} (limits.record)` })
+      note(i, 'Source.RecordTooLarge', tooLarge(end - start, recordBytes) + (keepBadRecords ? `; the dead letter has the first ${formatSize(recordBytes)} of it` : ''))
+      ends[i] = start + recordBytes
       continue
     }
     const message = reading.problemOf(body, start, end, header)
-    if (message !== undefined) problems.set(i, { code: PARSE_ERROR, message })
-    if (end < turnAt) continue
-    turnAt = end + TURN_BYTES
-    await setImmediate()
+    if (message !== undefined) note(i, PARSE_ERROR, message)
+    if (turns.isOver(end - start)) await setImmediate()
   }
   return problems
 }
@@ -89,24 +114,21 @@ async function placeRecords(
   { starts, ends, count }: RecordRanges,
   header: readonly string[] | undefined,
   problems: ReadonlyMap<number, RecordProblem>,
-  { partitionKey, headerValue, lanes }: ParseOptions,
+  { partitionKey, headerValue, lanes, hold }: ParseOptions,
 ): Promise<EntryRecords> {
   const placed = { count, bytes: body, starts, ends }
   if (partitionKey === undefined && problems.size === 0) return placed
   const field = partitionKey !== undefined && 'field' in partitionKey ? partitionKey.field : undefined
   const shared = partitionKey !== undefined && 'header' in partitionKey ? headerValue(partitionKey.header) : undefined
   const laneNumbers = new Uint16Array(count)
-  const details = new DetailWriter(count)
-  let turnAt = TURN_BYTES
+  const details = new DetailWriter(count, hold)
+  const turns = new Turns()
   for (let i = 0; i < count; i++) {
     const problem = problems.get(i)
     const key = field === undefined || problem !== undefined ? shared : reading.fieldOf(body, starts[i], ends[i], header, field)
-    if (problem !== undefined) details.problem(i, key, problem)
-    else if (key !== undefined) details.key(i, key)
+    if (problem !== undefined || key !== undefined) details.add(i, key, problem)
     laneNumbers[i] = laneOf(key, lanes)
-    if (ends[i] < turnAt) continue
-    turnAt = ends[i] + TURN_BYTES
-    await setImmediate()
+    if (turns.isOver(ends[i] - starts[i])) await setImmediate()
   }
   return { ...placed, lanes: laneNumbers, details: details.finish() }
 }

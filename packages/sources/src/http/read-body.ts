@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { createGunzip } from 'node:zlib'
 import { formatSize } from '@standpipe/core'
-import { RefusedError } from './refusal.js'
+import { CollectedBytes } from '../reading/collected-bytes.js'
 import { UnzstdError, unzstd } from '../reading/unzstd.js'
+import { RefusedError } from './refusal.js'
 
 /** Sizes that a body may have. */
 export interface BodyLimits {
@@ -16,11 +17,10 @@ export function checkBodyHeaders(request: IncomingMessage, { bodyBytes }: BodyLi
   encodingOf(request)
 }
 
-/** Reads a body, no more of it than is allowed; `grown` is told of every piece, and may throw. What is left unread stays with the request. */
+/** Reads a body, no more of it than is allowed; `grown` is told of the memory it takes, piece by piece, and may throw. What is left unread stays with the request. */
 export function readBody(request: IncomingMessage, { bodyBytes }: BodyLimits, grown: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = []
-    let length = 0
+    const collected = new CollectedBytes()
     const over = (): void => void request.off('data', take).off('end', end).off('error', stop).off('close', broken)
     const stop = (error: unknown): void => {
       over()
@@ -28,10 +28,9 @@ export function readBody(request: IncomingMessage, { bodyBytes }: BodyLimits, gr
       reject(error as Error)
     }
     const take = (piece: Buffer): void => {
-      length += piece.length
-      pieces.push(piece)
+      collected.add(piece)
       try {
-        if (length > bodyBytes) throw tooLarge(bodyBytes)
+        if (collected.length > bodyBytes) throw tooLarge(bodyBytes)
         grown(piece.length)
       } catch (error) {
         stop(error)
@@ -39,7 +38,11 @@ export function readBody(request: IncomingMessage, { bodyBytes }: BodyLimits, gr
     }
     const end = (): void => {
       over()
-      resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length))
+      try {
+        resolve(collected.join(grown))
+      } catch (error) {
+        reject(error as Error)
+      }
     }
     const broken = (): void => stop(new Error('the client went away'))
     request.on('data', take).on('end', end).on('error', stop).on('close', broken)
@@ -55,26 +58,31 @@ export async function decompressBody(body: Buffer, request: IncomingMessage, { d
   } catch (cause) {
     if (cause instanceof RefusedError) throw cause
     if (cause instanceof UnzstdError && cause.reason === 'large') throw tooLargeDecompressed(decompressedBytes)
+    if (cause instanceof UnzstdError && cause.reason === 'scattered') throw new RefusedError(413, 'the zstd body has too many small blocks for its size and window')
     throw new RefusedError(400, `the body is no valid ${encoding}`, { cause })
   }
 }
 
 function inflate(body: Buffer, limitBytes: number, grown: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = []
-    let length = 0
+    const collected = new CollectedBytes()
     const stream = createGunzip({ chunkSize: Math.min(INFLATED_BYTES, Math.max(1024, body.length * 8)) })
     stream.on('data', (piece: Buffer) => {
-      length += piece.length
-      pieces.push(piece)
+      collected.add(piece)
       try {
-        if (length > limitBytes) throw tooLargeDecompressed(limitBytes)
+        if (collected.length > limitBytes) throw tooLargeDecompressed(limitBytes)
         grown(piece.length)
       } catch (error) {
         stream.destroy(error as Error)
       }
     })
-    stream.on('end', () => resolve(Buffer.concat(pieces, length)))
+    stream.on('end', () => {
+      try {
+        resolve(collected.join(grown))
+      } catch (error) {
+        reject(error as Error)
+      }
+    })
     stream.on('error', reject)
     stream.end(body)
   })

@@ -1,8 +1,5 @@
 import { RefusedError } from './refusal.js'
 
-/** Bytes worked on between turns of the event loop. */
-export const TURN_BYTES = 1024 * 1024
-
 /** Where the records of a body lie in it, in their order: record `i` is `[starts[i], ends[i])`. */
 export class RecordRanges {
   starts: Int32Array

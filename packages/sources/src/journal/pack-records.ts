@@ -20,8 +20,7 @@ export function packRecords(records: readonly JournalRecord[]): EntryRecords {
   for (const [i, { payload, partitionKey, problem }] of records.entries()) {
     starts[i] = at
     ends[i] = at += payload.length
-    if (problem !== undefined) details.problem(i, partitionKey, problem)
-    else if (partitionKey !== undefined) details.key(i, partitionKey)
+    if (problem !== undefined || partitionKey !== undefined) details.add(i, partitionKey, problem)
   }
   return { count, bytes: Buffer.concat(records.map(({ payload }) => payload), at), starts, ends, lanes: Uint16Array.from(records, ({ lane }) => lane), details: details.finish() }
 }

@@ -32,45 +32,47 @@ export class RecordDetails {
   }
 }
 
-/** Collects the details of so many records; equal keys are written once. */
+/** Memory that a detail takes while it is collected: so many times its text, and so much beside it. */
+const DETAIL_TIMES = 4
+const DETAIL_BYTES = 400
+
+/** Collects the details of so many records; equal ones are written once. `hold` is told of the memory they take, and may throw. */
 export class DetailWriter {
   private readonly starts: Int32Array
   private readonly ends: Int32Array
   private readonly pieces: Buffer[] = []
   private bytes = 0
-  private readonly ofKeys = new Map<string, number>()
+  /** The first record of each key, by problem. */
+  private readonly known = new Map<RecordProblem | undefined, Map<string | undefined, number>>()
 
-  constructor(count: number) {
+  constructor(
+    count: number,
+    private readonly hold: (bytes: number) => void = () => undefined,
+  ) {
     this.starts = new Int32Array(count)
     this.ends = new Int32Array(count)
   }
 
-  /** The record has that partition key, and nothing else to tell. */
-  key(index: number, key: string): void {
-    const known = this.ofKeys.get(key)
-    if (known === undefined) {
-      this.write(index, { p: key })
-      this.ofKeys.set(key, index)
-    } else {
+  /** The record has that partition key, or cannot be read, or both. */
+  add(index: number, key: string | undefined, problem?: RecordProblem): void {
+    let ofKeys = this.known.get(problem)
+    if (ofKeys === undefined) this.known.set(problem, (ofKeys = new Map()))
+    const known = ofKeys.get(key)
+    if (known !== undefined) {
       this.starts[index] = this.starts[known]
       this.ends[index] = this.ends[known]
+      return
     }
-  }
-
-  /** The record cannot be read. */
-  problem(index: number, key: string | undefined, { code, message }: RecordProblem): void {
-    this.write(index, { p: key, c: code, m: message })
+    ofKeys.set(key, index)
+    const piece = Buffer.from(JSON.stringify({ p: key, c: problem?.code, m: problem?.message }))
+    this.hold(DETAIL_TIMES * piece.length + DETAIL_BYTES)
+    this.pieces.push(piece)
+    this.starts[index] = this.bytes
+    this.ends[index] = this.bytes += piece.length
   }
 
   /** What was collected; undefined where it is nothing. */
   finish(): RecordDetails | undefined {
     return this.bytes === 0 ? undefined : new RecordDetails(Buffer.concat(this.pieces, this.bytes), this.starts, this.ends)
-  }
-
-  private write(index: number, detail: object): void {
-    const piece = Buffer.from(JSON.stringify(detail))
-    this.pieces.push(piece)
-    this.starts[index] = this.bytes
-    this.ends[index] = this.bytes += piece.length
   }
 }

@@ -34,6 +34,13 @@ describe('unzstd', () => {
     await expect(unzstd(Buffer.from('28b52ffd0070010000', 'hex'), MIB, nothing)).rejects.toMatchObject({ reason: 'large' })
   })
 
+  it('ends where very many blocks would each move a large window', async () => {
+    // A frame of a window of 8 MiB, with blocks of one byte.
+    const blocks = (count: number): Buffer => Buffer.concat([Buffer.from('28b52ffd0068', 'hex'), Buffer.alloc(4 * count, Buffer.from('0a000031', 'hex')), Buffer.from('010000', 'hex')])
+    await expect(unzstd(blocks(200), MIB, nothing)).resolves.toHaveLength(200)
+    await expect(unzstd(blocks(100_000), MIB, nothing)).rejects.toMatchObject({ reason: 'scattered' })
+  })
+
   it('is ended by whoever counts', async () => {
     const full = new Error('full')
     await expect(

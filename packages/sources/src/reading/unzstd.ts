@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import { Decompress } from 'fzstd'
+import { CollectedBytes } from './collected-bytes.js'
 
-/** Why a body cannot be decompressed: what it becomes is too `large`, or it is `damaged`. */
+/** Why a body cannot be decompressed: what it becomes is too `large`, it is in too many small blocks (`scattered`), or it is `damaged`. */
 export class UnzstdError extends Error {
   override readonly name = 'UnzstdError'
 
   constructor(
-    readonly reason: 'large' | 'damaged',
+    readonly reason: 'large' | 'scattered' | 'damaged',
     cause?: unknown,
   ) {
-    super(`the zstd data is ${reason === 'large' ? 'too large' : 'damaged'}`, { cause })
+    super(`the zstd data is ${reason === 'damaged' ? 'damaged' : `too ${reason}`}`, { cause })
   }
 }
 
@@ -19,18 +20,24 @@ const SKIPPABLE_MAGIC = 0x184d2a50
 const MAX_WINDOW_BYTES = 8 * 1024 * 1024
 /** Bytes put out between turns of the event loop. */
 const TURN_BYTES = 1024 * 1024
+/** The decoder moves its whole window for each block. In all it may move so many times the limit, or the window above. */
+const MOVED_TIMES = 256
+/** Work that a block makes by itself, as many moved bytes' worth. */
+const BLOCK_BYTES = 32 * 1024
+/** Moved bytes that take as long as one that is put out. */
+const MOVED_A_BYTE = 32
 
 /**
  * Decompresses zstd frames (RFC 8878) up to a limit. Frames are walked block by block, each of which gives at
- * most 128 KiB, and their windows count too: neither output nor allocations pass a small multiple of the limit.
+ * most 128 KiB, and their windows count too: neither output, allocations nor time pass a multiple of the limit.
  * `grown` is told of the memory that windows and output take; what it throws ends it.
  */
 export async function unzstd(input: Buffer, limitBytes: number, grown: (bytes: number) => void): Promise<Buffer> {
-  const output: Uint8Array[] = []
-  let length = 0
+  const output = new CollectedBytes()
   let told = 0
   let windows = 0
-  let turnAt = TURN_BYTES
+  let moved = 0
+  let turnLeft = TURN_BYTES
   for (let at = 0; at < input.length;) {
     const magic = read(input, at, 4)
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
@@ -44,9 +51,7 @@ export async function unzstd(input: Buffer, limitBytes: number, grown: (bytes: n
     if (windowBytes > Math.max(MAX_WINDOW_BYTES, limitBytes) || windows > 4 * Math.max(MAX_WINDOW_BYTES, limitBytes)) throw new UnzstdError('large')
     grown(windowBytes)
     const frame = new Decompress((chunk) => {
-      if (chunk.length === 0) return
-      output.push(chunk)
-      length += chunk.length
+      if (chunk.length > 0) output.add(chunk)
     })
     let from = at
     at += headBytes
@@ -60,17 +65,20 @@ export async function unzstd(input: Buffer, limitBytes: number, grown: (bytes: n
       } catch (cause) {
         throw new UnzstdError('damaged', cause)
       }
-      if (length > limitBytes) throw new UnzstdError('large')
-      if (length > told) grown(length - told)
-      told = length
+      if (output.length > limitBytes) throw new UnzstdError('large')
+      const more = output.length - told
+      if (more > 0) grown(more)
+      told = output.length
       from = at
-      if (length > turnAt) {
-        turnAt = length + TURN_BYTES
-        await setImmediate()
-      }
+      moved += windowBytes + BLOCK_BYTES
+      if (moved > MOVED_TIMES * Math.max(MAX_WINDOW_BYTES, limitBytes)) throw new UnzstdError('scattered')
+      turnLeft -= more + (windowBytes + BLOCK_BYTES) / MOVED_A_BYTE
+      if (turnLeft > 0) continue
+      turnLeft = TURN_BYTES
+      await setImmediate()
     }
   }
-  return Buffer.concat(output, length)
+  return output.join(grown)
 }
 
 /** The head of a frame (RFC 8878, 3.1.1.1). */
