@@ -15,7 +15,7 @@ const extended = process.env.STANDPIPE_TEST_ALL === '1'
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts', ...(extended ? ['packages/*/src/**/*.extended.ts', 'scripts/**/*.extended.ts'] : [])],
+    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts', ...(extended ? ['packages/*/src/**/*.extended.ts', 'examples/**/*.extended.ts', 'scripts/**/*.extended.ts'] : [])],
     maxWorkers: '100%', // by itself vitest leaves one core alone, which is half of a small machine
     testTimeout: 30_000,
     hookTimeout: 60_000,
