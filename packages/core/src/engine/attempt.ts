@@ -1,30 +1,30 @@
 import type { Subject } from 'rxjs'
-import type { LedgerStore, ObjectStore, Runtime } from '../component/index.js'
+import type { LedgerStore, ObjectStore, Runtime, ShardedLedger } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
 import { AlignedCommits } from './aligned/aligned-commits.js'
-import { StateStore } from './aligned/state-store.js'
 import type { Counts } from './counts.js'
 import type { EmitEvent } from './events.js'
-import type { LedgerSession } from './ledger/session.js'
+import { LeasedLedger } from './leases/leased-ledger.js'
+import type { HeldLedger } from './ledger/held-ledger.js'
 import type { RetryContext } from './links/retry.js'
 import { MemoryBudget } from './memory-budget.js'
 import { PipelineStream } from './pipeline-stream.js'
 import type { Plan, RetryPolicy } from './plan.js'
 import { Progress } from './progress.js'
 import { pullBatches } from './pull.js'
-import { adoptConfiguration, checkConfiguration, discardLoose, type LooseObject, type RecoveryParts } from './recovery.js'
-import { Replay } from './replay.js'
+import type { LooseObject } from './recovery.js'
 import { ScratchFile } from './scratch-file.js'
 import { statefulOperators } from './stateful.js'
 import { sharedThreads } from './threads/worker-threads.js'
-import { finishStaged, openLedger, openStores, restoreStates, retryOfLedger, type TakeOverParts } from './take-over.js'
+import { openStores, type TakeOverParts } from './take-over.js'
+import { WholeLedger, type WholeLedgerParts } from './whole-ledger.js'
 
 /** What an attempt gets from the run it belongs to. */
 export interface AttemptParts {
   readonly plan: Plan
   readonly runtime: Runtime
   readonly counts: Counts
-  readonly ledger: LedgerStore
+  readonly ledger: LedgerStore | ShardedLedger
   readonly scratchPath: string
   readonly emit: EmitEvent
   /** Aborted to stop at once. */
@@ -33,14 +33,6 @@ export interface AttemptParts {
   readonly stopping: AbortSignal
   /** Given where reading is to end with what an earlier run published: called then, and has `stopping` aborted. */
   readonly caughtUp?: () => void
-}
-
-/** What recovery leaves to go on from. */
-interface Recovered {
-  readonly session: LedgerSession
-  readonly resumed: boolean
-  readonly recovery: RecoveryParts
-  readonly loose: readonly LooseObject[]
 }
 
 /** One pass from recovery to the end of reading. A vanished upload ends it with a RewindError, and the run starts another. */
@@ -52,14 +44,14 @@ export class Attempt {
   private readonly aligned: AlignedCommits | undefined
   private readonly stores = new Map<string, ObjectStore>()
   private readonly stream: PipelineStream
-  private readonly takeOver: TakeOverParts
-  private session: LedgerSession | undefined
+  private readonly takeOver: Omit<TakeOverParts, 'ledger'>
+  private ledger: HeldLedger | undefined
   private failure: { readonly error: unknown } | undefined
   private stopTimer: (() => void) | undefined
   private reading = false
 
   constructor(private readonly parts: AttemptParts) {
-    const { plan, runtime, counts, emit, ledger } = parts
+    const { plan, runtime, counts, emit } = parts
     this.memory = new MemoryBudget(plan.limits.memoryBytes)
     this.aligned = statefulOperators(plan).length > 0 ? new AlignedCommits(this.memory) : undefined
     this.progress = this.aligned?.progress ?? new Progress()
@@ -69,7 +61,6 @@ export class Attempt {
     this.takeOver = {
       plan,
       runtime,
-      ledger,
       emit,
       retryOf,
       checkpointed: (shard, position) => (this.aligned === undefined ? source.checkpointed?.(shard, position) : this.aligned.checkpointed(shard, position)),
@@ -86,32 +77,25 @@ export class Attempt {
 
   /** Resolves when everything read is settled. Rejects with the first failure; then nothing more is delivered. */
   async run(): Promise<void> {
+    const { plan, runtime, stopping } = this.parts
     try {
-      const session = await this.recover()
-      await this.stream.open(session)
+      const ledger = await this.hold()
+      await this.stream.open(ledger.shares)
       const { input, ended } = this.stream.connect()
-      this.aligned?.operators.check()
-      // An operator that refuses its state has failed the run by now.
-      this.parts.abort.signal.throwIfAborted()
-      await adoptConfiguration({ ledger: session, fingerprint: this.parts.plan.fingerprint })
-      this.startAligned(session)
-      this.stopTimer = this.parts.runtime.clock.every(this.parts.plan.limits.checkpointMs, () => {
-        if (session.behind) session.commit(() => undefined).catch((error: unknown) => this.fail(error))
-      })
+      await ledger.begin()
+      this.stopTimer = runtime.clock.every(plan.limits.checkpointMs, () => ledger.commitBehind())
       this.reading = true
-      await this.read(session, input)
-      if (this.aligned !== undefined) {
-        this.aligned.operators.sourceEnded = !this.parts.stopping.aborted
-        this.aligned.operators.superseded = this.parts.caughtUp !== undefined
-      }
+      if (!ledger.isOver) await this.read(ledger, input)
+      ledger.readingOver()
       input.complete()
       await this.unlessFailed(() => ended)
-      await this.unlessFailed(() => this.deliverRest(session))
+      await this.unlessFailed(() => ledger.finish())
     } catch (error) {
       // Asked to stop while nothing was read yet: there is nothing to deliver.
-      if (this.reading || error !== this.parts.stopping.reason) this.fail(error)
+      if (this.reading || error !== stopping.reason) this.fail(error)
     } finally {
       this.stopTimer?.()
+      if (this.failure !== undefined && this.ledger !== undefined) this.failure = { error: await this.ledger.explain(this.failure.error) }
       await this.close()
     }
     if (this.failure !== undefined) throw this.failure.error
@@ -120,7 +104,7 @@ export class Attempt {
   /** Finishes what is staged, and ends without reading. The configuration that staged it need not be this one. */
   async runRecovery(): Promise<void> {
     try {
-      await this.recoverStores()
+      await WholeLedger.recover(await this.wholeParts(requireWhole(this.parts.ledger)), (ledger) => (this.ledger = ledger))
     } catch (error) {
       this.fail(error)
     } finally {
@@ -129,83 +113,57 @@ export class Attempt {
     if (this.failure !== undefined) throw this.failure.error
   }
 
-  private async recover(): Promise<LedgerSession> {
-    const { plan, runtime } = this.parts
-    await plan.source.source.claim?.(runtime)
-    const { session, resumed, recovery, loose } = await this.recoverStores()
-    await restoreStates(this.takeOver, session, this.aligned?.operators)
-    checkConfiguration(recovery)
-    await discardLoose(recovery, loose)
-    session.follow(this.progress)
-    this.parts.emit({ type: 'PipelineStarted', epoch: session.document.epoch, resumed })
-    return session
+  /** Opens the stores, and takes the ledger over: as a whole, with what is staged, or shard by shard as leases come. */
+  private async hold(): Promise<HeldLedger> {
+    const { ledger } = this.parts
+    if (!isSharded(ledger)) return WholeLedger.take(await this.wholeParts(ledger), (whole) => (this.ledger = whole))
+    this.requireLeasable()
+    const { stream, progress, stores } = this
+    const { stopping } = this.parts
+    this.ledger = new LeasedLedger({ ...this.takeOver, ledger, stores, loose: await this.openStores(), stream, progress, stopping, failed: (error) => this.fail(error) })
+    return this.ledger
   }
 
-  /** Opens the stores, takes the ledger over, and finishes what is staged. */
-  private async recoverStores(): Promise<Recovered> {
-    const loose = await openStores(this.takeOver, this.stores, this.parts.stopping)
-    const { session, resumed } = await openLedger(this.takeOver)
-    this.session = session
-    return { session, resumed, recovery: await finishStaged(this.takeOver, session, this.stores), loose }
+  private async wholeParts(ledger: LedgerStore): Promise<WholeLedgerParts> {
+    const { stream, progress, aligned, stores } = this
+    const { caughtUp, stopping } = this.parts
+    return { ...this.takeOver, ledger, stores, loose: await this.openStores(), stream, progress, aligned, caughtUp, stopping, failed: (error) => this.fail(error) }
   }
 
-  private startAligned(session: LedgerSession): void {
-    const { plan, runtime, emit, ledger } = this.parts
-    const retry = retryOfLedger(this.takeOver.retryOf)
-    this.aligned?.start({
-      plan,
-      runtime,
-      emit,
-      ledger: session,
-      states: new StateStore(ledger, retry),
-      sinks: this.stream.objectSinks,
-      retry,
-      store: (sink) => this.storeOf(sink),
-      letGo: () => this.stream.letGo(),
-      flushRejections: () => this.stream.flushRejections(),
-      checkpointed: (shard, position) => plan.source.source.checkpointed?.(shard, position),
-      failed: (error) => this.fail(error),
-    })
+  private openStores(): Promise<LooseObject[]> {
+    return openStores(this.takeOver, this.stores, this.parts.stopping)
   }
 
-  private async read(session: LedgerSession, input: Subject<Batch>): Promise<void> {
-    const { plan, runtime, counts, emit, stopping, caughtUp } = this.parts
-    const replay = caughtUp === undefined ? undefined : new Replay(session.replayed, (a, b) => plan.source.source.comparePositions(a, b), caughtUp)
-    // A source may give a batch before it looks whether it should stop.
-    if (replay?.isOver === true) return
+  private requireLeasable(): void {
+    const { plan, caughtUp } = this.parts
+    const refuse = (why: string): never => {
+      throw new StandpipeError(`\`${plan.name}\` cannot share its shards among workers: ${why}`, { code: 'CONFIG_INVALID', component: 'ledger' })
+    }
+    if (this.aligned !== undefined) refuse('an operator keeps state over all shards')
+    if (plan.source.source.listShards === undefined) refuse(`the source \`${plan.source.component}\` has no shards that can be read one by one`)
+    if (caughtUp !== undefined) refuse('a stored configuration is finished by one process')
+  }
+
+  private async read(ledger: HeldLedger, input: Subject<Batch>): Promise<void> {
+    const { plan, runtime, counts, emit, stopping } = this.parts
     await pullBatches({
       plan,
       runtime,
       counts,
       emit,
       stopping,
+      ledger,
       memory: this.memory,
       progress: this.progress,
-      shards: session.document.shards,
       rejections: this.stream.lane('decode', 'format-conversion-failed'),
       next: (batch) => {
         // A batch that is settled may give its records up.
         const last = batch.records.position(batch.records.count - 1)
         input.next(this.aligned?.enter(batch) ?? batch)
-        replay?.read(batch.shard, last)
+        ledger.read(batch.shard, last)
       },
       ...(this.aligned === undefined ? {} : { gate: () => this.aligned?.inFlight.gate() ?? Promise.resolve() }),
     })
-  }
-
-  private async deliverRest(session: LedgerSession): Promise<void> {
-    if (this.aligned !== undefined) return this.aligned.finish()
-    await this.stream.drain()
-    if (this.failure === undefined && this.progress.heldBatches > 0) {
-      throw new StandpipeError(`${this.progress.heldBatches} batch(es) were neither emitted nor settled by an operator`, { code: 'BATCH_NOT_SETTLED' })
-    }
-    await session.commit(() => undefined)
-  }
-
-  private storeOf(sink: string): ObjectStore {
-    const store = this.stores.get(sink)
-    if (store === undefined) throw new RangeError(`no store for sink \`${sink}\``)
-    return store
   }
 
   private retryOf(component: string, policy: RetryPolicy): RetryContext {
@@ -247,8 +205,7 @@ export class Attempt {
         for (const error of await this.stream.close()) throw error
       },
       () => this.scratch.close(),
-      () => this.parts.plan.source.source.close?.(),
-      () => this.session?.close(),
+      () => this.ledger?.close(),
     ]
     for (const step of steps) {
       try {
@@ -258,4 +215,13 @@ export class Attempt {
       }
     }
   }
+}
+
+function isSharded(ledger: LedgerStore | ShardedLedger): ledger is ShardedLedger {
+  return 'kind' in ledger
+}
+
+function requireWhole(ledger: LedgerStore | ShardedLedger): LedgerStore {
+  if (!isSharded(ledger)) return ledger
+  throw new StandpipeError('what is staged of a shard is finished by the worker that takes the shard up', { code: 'CONFIG_INVALID', component: 'ledger' })
 }

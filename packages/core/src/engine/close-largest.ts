@@ -11,6 +11,8 @@ export interface CloseParts {
   readonly scratch: ScratchFile
   /** Finishes an object before its size and age. False where that one cannot end alone: then there is no more to be done. */
   roll(object: OpenObject): boolean
+  /** Runs what writes a part of an object; may take its failure. */
+  write(object: OpenObject, work: () => Promise<void>): Promise<void>
 }
 
 /**
@@ -18,15 +20,15 @@ export interface CloseParts {
  * relieved or what is left would free less than `leastBytes`. Rolls objects where the scratch file has no room.
  */
 export async function closeLargest(open: readonly OpenObject[], leastBytes: number, parts: CloseParts): Promise<void> {
-  const { memory, scratch, roll } = parts
+  const { memory, scratch, roll, write } = parts
   const largestFirst = open.filter((object) => object.closableBytes >= leastBytes).sort((a, b) => b.closableBytes - a.closableBytes)
   for (const object of largestFirst) {
     if (memory.relieved) break
-    await object.spillParts()
+    await write(object, () => object.spillParts())
   }
   for (const object of largestFirst) {
     if (memory.relieved) break
-    if (scratch.hasRoom(object.bufferedBytes)) await object.flushBlock()
+    if (scratch.hasRoom(object.bufferedBytes)) await write(object, () => object.flushBlock())
     else if (!roll(object)) return
   }
 }

@@ -21,6 +21,8 @@ export interface SinkCounts extends StageCounts {
   delivered: number
   /** Rows that an earlier run had published already; skipped when read again. */
   skipped: number
+  /** Rows that were given up on their way, and are read again: before a rewind, or by another worker that took their shard over. */
+  abandoned: number
   objects: number
   objectBytes: number
   retries: number
@@ -36,7 +38,7 @@ export interface ShardCounts {
   misplaced: number
 }
 
-/** What a run did so far. For every sink: read + added = delivered + skipped + dropped + rejected + folded, the stretch before it included. */
+/** What a run did so far. For every sink: read + added = delivered + skipped + abandoned + dropped + rejected + folded, the stretch before it included. */
 export class Counts {
   recordsRead = 0
   bytesRead = 0
@@ -53,7 +55,7 @@ export class Counts {
 
   constructor(sinkNames: readonly string[]) {
     for (const name of [...sinkNames, DEAD_LETTER_SINK]) {
-      this.sinks.set(name, { added: 0, dropped: 0, rejected: 0, folded: 0, delivered: 0, skipped: 0, objects: 0, objectBytes: 0, retries: 0 })
+      this.sinks.set(name, { added: 0, dropped: 0, rejected: 0, folded: 0, delivered: 0, skipped: 0, abandoned: 0, objects: 0, objectBytes: 0, retries: 0 })
     }
   }
 
@@ -119,11 +121,16 @@ export class Counts {
     counts.misplaced += misplaced
   }
 
+  /** Everything on its way was given up, and will be read again. */
+  abandonInFlight(): void {
+    for (const [name, sink] of this.sinks) if (name !== DEAD_LETTER_SINK) sink.abandoned += this.unaccounted(name)
+  }
+
   /** How many rows are not accounted for at a sink: in flight while running, 0 after a drain. */
   unaccounted(name: string): number {
     const sink = this.sink(name)
     const { before } = this
     const came = this.recordsRead + before.added + sink.added
-    return came - before.dropped - before.rejected - before.folded - sink.dropped - sink.rejected - sink.folded - sink.delivered - sink.skipped
+    return came - before.dropped - before.rejected - before.folded - sink.dropped - sink.rejected - sink.folded - sink.delivered - sink.skipped - sink.abandoned
   }
 }

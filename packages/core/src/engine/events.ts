@@ -12,6 +12,8 @@ export type EngineEvent =
   | { readonly type: 'ObjectPublished'; readonly sink: string; readonly partition: string; readonly key: string; readonly rows: number; readonly bytes: number }
   | { readonly type: 'CheckpointSaved'; readonly seq: number; readonly shards: number }
   | { readonly type: 'ShardEnded'; readonly shard: ShardId; readonly position: Position | undefined }
+  | { readonly type: 'LeaseTaken'; readonly shard: ShardId; readonly epoch: number }
+  | { readonly type: 'LeaseEnded'; readonly shard: ShardId; readonly why: 'ended' | 'handed over' | 'lost' }
   | ({ readonly type: 'ShardReported' } & ShardReport)
   | ({ readonly type: 'GapPassed' } & RecordGap)
   | { readonly type: 'RetryScheduled'; readonly component: string; readonly attempt: number; readonly delayMs: number; readonly code: string; readonly message: string }
@@ -39,6 +41,10 @@ export function describeEvent(event: EngineEvent): { readonly level: 'info' | 'w
       return { level: 'info', message: 'published' }
     case 'GapPassed':
       return { level: 'error', message: `reading went on over a gap: ${event.message}` }
+    case 'LeaseTaken':
+      return { level: 'info', message: `took shard ${event.shard}` }
+    case 'LeaseEnded':
+      return { level: event.why === 'lost' ? 'warn' : 'info', message: `shard ${event.shard}: ${event.why}` }
     case 'RetryScheduled':
       return { level: 'warn', message: `retrying in ${event.delayMs} ms: ${event.message}` }
     case 'PipelineRewound':

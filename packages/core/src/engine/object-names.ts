@@ -14,6 +14,11 @@ export interface AttemptNames {
   random(): string
 }
 
+/** How a pipeline writes the identities of its objects. */
+export function nameStyleOf(plan: { readonly semantics: string }): AttemptNames['style'] {
+  return plan.semantics === 'firehose' ? 'uuid' : 'plain'
+}
+
 /** Names for the attempts of one incarnation of a pipeline. */
 export function createAttemptNames(ledgerId: string, epoch: number, style: AttemptNames['style'] = 'plain'): AttemptNames {
   return {

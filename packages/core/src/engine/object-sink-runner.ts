@@ -1,13 +1,14 @@
 import type { ObjectStore, Runtime, StagedObject, Threads } from '../component/index.js'
 import type { Batch, Position } from '../model/index.js'
-import { CHAIN_METADATA, ChainEnds, formatChain, rangeOfSet, type ObjectChain } from './chain.js'
+import type { ObjectChain } from './chain.js'
 import { closeLargest, rollMostDescribed, type CloseParts } from './close-largest.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent, RollReason } from './events.js'
-import type { LedgerSession } from './ledger/session.js'
+import type { Share, Shares } from './ledger/share.js'
 import { withRetry, type RetryContext } from './links/retry.js'
 import type { MemoryBudget, Shrinkable } from './memory-budget.js'
-import { keyTimeIn, nameAttempt, type AttemptNames } from './object-names.js'
+import { describeObject } from './object-metadata.js'
+import { keyTimeIn, nameAttempt } from './object-names.js'
 import { OpenObject } from './open-object.js'
 import { groupRowsByPartition } from './partition-rows.js'
 import type { Delivery, PlannedObjectSink } from './plan.js'
@@ -26,12 +27,11 @@ export interface ObjectSinkParts {
   readonly store: ObjectStore
   readonly delivery: Delivery
   readonly runtime: Runtime
-  readonly ledger: LedgerSession
+  readonly shares: Shares
   readonly memory: MemoryBudget
   readonly scratch: ScratchFile
   readonly threads: Threads
   readonly counts: SinkCounts
-  readonly names: AttemptNames
   readonly retry: RetryContext
   readonly emit: EmitEvent
   /** Set where objects commit together, by a barrier: asks for one, in place of rolling an object of its own. */
@@ -52,26 +52,23 @@ export class ObjectSinkRunner implements Shrinkable {
   /** Taken out, and not yet staged. */
   private readonly detached = new Set<OpenObject>()
   private readonly publisher: Publisher
-  private readonly ends: ChainEnds
   private readonly formatKeyTime: (ms: number) => string
   private stopTicking: (() => void) | undefined
   private lookingForAged = false
 
   constructor(private readonly parts: ObjectSinkParts) {
-    const { planned, delivery, runtime, ledger, memory, retry, emit } = parts
+    const { planned, delivery, runtime, memory, retry, emit } = parts
     this.store = parts.store
-    this.ends = new ChainEnds(ledger.document.ends)
     this.formatKeyTime = keyTimeIn(planned.sink.timeZone)
     this.publisher = new Publisher({
       sink: planned.name,
       delivery,
       store: this.store,
-      ledger,
       emit,
       now: () => runtime.clock.now(),
       retry: (call) => withRetry(retry, call),
       metadata: (object) => this.metadata(object),
-      failed: parts.failed,
+      giveUp: (object, upload) => this.giveUp(object, upload),
     })
     memory.add(this)
   }
@@ -125,6 +122,23 @@ export class ObjectSinkRunner implements Shrinkable {
     return staged
   }
 
+  /** Finishes the open objects of a share. */
+  rollShare(share: Share): Promise<void> {
+    return this.queue.run(async () => this.finishOf(share))
+  }
+
+  /** Drops the open objects of a share that was lost, and resolves when none of it is on its way. */
+  async abandon(share: Share): Promise<void> {
+    await this.queue.run(async () => {
+      for (const object of [...this.open.values()]) {
+        if (object.share !== share) continue
+        this.open.delete(object.id)
+        await this.giveUp(object, 'remove')
+      }
+    })
+    await this.publisher.idleOf(share)
+  }
+
   /** Objects that take rows, and objects on their way to being published. */
   get openObjects(): number {
     return this.open.size + this.publisher.pending
@@ -152,58 +166,46 @@ export class ObjectSinkRunner implements Shrinkable {
     this.stopTicking?.()
     await this.queue.idle()
     await this.publisher.idle()
-    for (const object of this.open.values()) {
-      await object.abandon().catch((error: unknown) => {
-        this.parts.runtime.log.warn('an unfinished upload could not be removed; the next start will', { key: object.key, error: String(error) })
-      })
-    }
+    for (const object of this.open.values()) await this.removeUpload(object)
     this.open.clear()
     await this.store.close()
   }
 
-  /** What a finished object says of itself; `set` of one that is committed with others. */
   private metadata(object: OpenObject, set?: ObjectChain['set']): Readonly<Record<string, string>> {
-    const { runtime, planned, ledger } = this.parts
-    const { partition, ledgerSink, rows, identity } = object
-    const whose = { 'standpipe.pipeline': runtime.pipeline, 'standpipe.sink': planned.name, 'standpipe.partition': partition }
-    const ranges = set === undefined ? object.ranges : rangeOfSet(set.number, object.ranges)
-    const chain: ObjectChain = {
-      pipeline: runtime.pipeline,
-      ledger: ledger.document.id,
-      object: identity,
-      sink: ledgerSink,
-      partition,
-      rows,
-      shards: this.ends.link(`${ledgerSink}|${partition}`, ranges),
-      ...(set === undefined ? {} : { set }),
-    }
-    return { ...whose, [CHAIN_METADATA]: formatChain(chain) }
+    const { runtime, planned } = this.parts
+    return describeObject(object, { pipeline: runtime.pipeline, sink: planned.name, ...(set === undefined ? {} : { set }) })
   }
 
   private async place(batch: Batch, rejections: RejectRows, lane: string, overflow: RejectRows | undefined): Promise<void> {
     if (batch.rowCount === 0) return
-    const { planned, counts } = this.parts
+    const { planned, counts, shares } = this.parts
+    const share = shares.of(batch.shard)
+    if (share === undefined || share.state === 'lost') {
+      counts.abandoned += batch.rowCount
+      return
+    }
     const assignment = planned.prefix.assign(batch)
     for (const { row, message } of assignment.rejected) {
       rejections.add(batch, row, { code: 'DynamicPartitioning.MetadataExtractionFailed', message })
     }
     counts.rejected += assignment.rejected.length
     for (const { partition, rows } of groupRowsByPartition(batch, assignment)) {
-      const fresh = this.notYetPublished(batch, rows, `${this.ledgerSink(lane)}|${partition}`)
+      const fresh = this.notYetPublished(share, batch, rows, `${this.ledgerSink(lane)}|${partition}`)
       counts.skipped += (rows === null ? batch.rows.rowCount : rows.length) - (fresh === null ? batch.rows.rowCount : fresh.length)
       if (fresh !== null && fresh.length === 0) continue
-      if (overflow !== undefined && this.exceedsPartitions(`${lane}|${partition}`)) {
+      if (overflow !== undefined && this.exceedsPartitions(objectId(share, lane, partition))) {
         counts.rejected += this.refusePartition(batch, fresh, overflow)
         continue
       }
-      const object = this.objectOf(partition, lane, batch, fresh)
+      const object = this.objectOf(share, partition, lane, batch, fresh)
       object.append(batch, fresh)
       if (planned.roll.inputBytes !== undefined) object.inputBytes += payloadBytes(batch, fresh)
-      if (object.blockFull) await (this.parts.threads.count > 0 ? object.startBlock() : object.flushBlock())
+      if (object.blockFull) await this.ofShare(object, () => (this.parts.threads.count > 0 ? object.startBlock() : object.flushBlock()))
       if (this.isFull(object)) this.roll(object, 'size')
     }
     rejections.flush(batch)
     overflow?.flush(batch)
+    if (share.state === 'leaving') this.finishOf(share)
   }
 
   /** Whether a partition would be one more than may be active: from its first row until its objects are published. */
@@ -220,27 +222,29 @@ export class ObjectSinkRunner implements Shrinkable {
   }
 
   /** The rows beyond what the ledger says this partition holds already; only a replay after a crash finds any. */
-  private notYetPublished(batch: Batch, rows: Int32Array | null, key: string): Int32Array | null {
-    const ahead = this.parts.ledger.replayed.get(batch.shard)?.[key]
+  private notYetPublished(share: Share, batch: Batch, rows: Int32Array | null, key: string): Int32Array | null {
+    const ahead = share.session.replayed.get(batch.shard)?.[key]
     if (ahead === undefined) return rows
     const all = rows ?? Int32Array.from({ length: batch.rows.rowCount }, (_, row) => row)
     return all.filter((row) => this.parts.comparePositions(batch.positionAt(row), ahead) > 0)
   }
 
-  private objectOf(partition: string, lane: string, batch: Batch, rows: Int32Array | null): OpenObject {
-    const id = `${lane}|${partition}`
+  private objectOf(share: Share, partition: string, lane: string, batch: Batch, rows: Int32Array | null): OpenObject {
+    const id = objectId(share, lane, partition)
     const known = this.open.get(id)
     if (known !== undefined) return known
-    const { planned, runtime, names, memory, scratch, threads, retry } = this.parts
+    const { planned, runtime, memory, scratch, threads, retry } = this.parts
+    const { names } = share
     const oldestArrivalMs = batch.records.arrival(batch.recordAt(rows === null ? 0 : rows[0]))
     const identity = nameAttempt(names)
     const prefix = planned.prefix.keyPrefix(partition, { oldestArrivalMs, random: () => names.random() })
     const extension = planned.sink.fileExtension ?? planned.writer.extension
     const object = new OpenObject({
       id,
+      share,
       partition,
       ledgerSink: this.ledgerSink(lane),
-      key: `${prefix}${this.objectName()}-${this.formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
+      key: `${prefix}${this.objectName(share)}-${this.formatKeyTime(oldestArrivalMs)}-${identity}${extension}`,
       properties: { contentType: planned.writer.contentType, contentEncoding: planned.writer.contentEncoding, identity },
       store: this.store,
       encoder: planned.writer.createObject(threads),
@@ -254,8 +258,8 @@ export class ObjectSinkRunner implements Shrinkable {
   }
 
   /** What names of objects begin with: in Firehose's, the stream and its version. */
-  private objectName(): string {
-    const { planned, runtime, names } = this.parts
+  private objectName({ names }: Share): string {
+    const { planned, runtime } = this.parts
     return planned.sink.objectName ?? (names.style === 'uuid' ? `${runtime.pipeline}-1` : runtime.pipeline)
   }
 
@@ -269,6 +273,33 @@ export class ObjectSinkRunner implements Shrinkable {
     this.open.delete(object.id)
     this.parts.emit({ type: 'ObjectRolled', sink: this.parts.planned.name, partition: object.partition, reason, rows: object.rows })
     this.publisher.finish(object)
+  }
+
+  private finishOf(share: Share): void {
+    for (const object of [...this.open.values()]) if (object.share === share) this.roll(object, 'end')
+  }
+
+  /** What goes wrong with an object of a share that can be lost is the share's failure: another worker may have removed its upload. */
+  private async ofShare(object: OpenObject, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!this.parts.shares.byShard) throw error
+      object.share.failed(error)
+    }
+  }
+
+  /** Lets go of an object of a lost share: its rows are published, or read again, by whoever has the shard. */
+  private async giveUp(object: OpenObject, upload: 'remove' | 'leave'): Promise<void> {
+    this.parts.counts.abandoned += object.rows
+    if (upload === 'remove') await this.removeUpload(object)
+    object.releaseHolds()
+  }
+
+  private async removeUpload(object: OpenObject): Promise<void> {
+    await object.abandon().catch((error: unknown) => {
+      this.parts.runtime.log.warn('an unfinished upload could not be removed; the next start will', { key: object.key, error: String(error) })
+    })
   }
 
   /** A look that still waits for its turn serves for this tick too. */
@@ -293,7 +324,7 @@ export class ObjectSinkRunner implements Shrinkable {
   private async relieve(leastBytes: number): Promise<void> {
     const { memory, scratch, planned, emit } = this.parts
     const before = memory.usedBytes
-    const parts: CloseParts = { memory, scratch, roll: (object) => this.rollEarly(object) }
+    const parts: CloseParts = { memory, scratch, roll: (object) => this.rollEarly(object), write: (object, work) => this.ofShare(object, work) }
     await closeLargest([...this.open.values()], leastBytes, parts)
     rollMostDescribed([...this.open.values()], parts)
     if (memory.usedBytes < before) {
@@ -315,6 +346,10 @@ export class ObjectSinkRunner implements Shrinkable {
   private ledgerSink(lane: string): string {
     return lane === '' ? this.parts.planned.name : `${this.parts.planned.name}:${lane}`
   }
+}
+
+function objectId(share: Share, lane: string, partition: string): string {
+  return `${share.id}|${lane}|${partition}`
 }
 
 function payloadBytes(batch: Batch, rows: Int32Array | null): number {

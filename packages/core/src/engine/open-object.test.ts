@@ -40,7 +40,7 @@ function openObject() {
   const store = { minPartBytes: 0, put: (_key: string, bytes: Uint8Array) => Promise.resolve(void puts.push(bytes.length)) } as unknown as ObjectStore
   const properties = { identity: 'one' } as never
   const scratch = new ScratchFile('unused', 0, { clock: systemClock, log: SILENT })
-  const object = new OpenObject({ id: '', partition: '', ledgerSink: 's', key: 'k', properties, store, encoder, scratch, memory, openedMs: 0, retry: (call) => call() })
+  const object = new OpenObject({ share: undefined as never, id: '', partition: '', ledgerSink: 's', key: 'k', properties, store, encoder, scratch, memory, openedMs: 0, retry: (call) => call() })
   return { object, encoder, memory, puts }
 }
 

@@ -1,5 +1,6 @@
 import type { ObjectEncoder, ObjectProperties, ObjectStore, ObjectUpload, StagedObject } from '../component/index.js'
 import type { Batch, Hold, Position, ShardId } from '../model/index.js'
+import type { Share } from './ledger/share.js'
 import type { MemoryBudget } from './memory-budget.js'
 import { PartBuffer } from './part-buffer.js'
 import type { ScratchFile } from './scratch-file.js'
@@ -11,6 +12,8 @@ const PART_BYTES = 8 * 1024 * 1024
 export interface OpenObjectParts {
   /** Its place among the open objects of the sink. */
   readonly id: string
+  /** What its rows are committed by. */
+  readonly share: Share
   readonly partition: string
   /** Name of the sink and lane in the ledger. */
   readonly ledgerSink: string
@@ -37,6 +40,7 @@ export interface ObjectRange {
 /** An object that takes rows: encoded in blocks, sent in parts, invisible until it is published. One call at a time. */
 export class OpenObject {
   readonly id: string
+  readonly share: Share
   readonly partition: string
   readonly ledgerSink: string
   readonly key: string
@@ -59,6 +63,7 @@ export class OpenObject {
 
   constructor(private readonly own: OpenObjectParts) {
     this.id = own.id
+    this.share = own.share
     this.partition = own.partition
     this.ledgerSink = own.ledgerSink
     this.key = own.key

@@ -7,9 +7,8 @@ import { chargePayloads, decodeBatch } from './decode-batch.js'
 import { DEAD_LETTER_SINK, type ErrorOutputType } from './dead-letter.js'
 import type { EmitEvent } from './events.js'
 import { HeldBack } from './held-back.js'
-import type { LedgerSession } from './ledger/session.js'
+import type { Share, Shares } from './ledger/share.js'
 import type { MemoryBudget } from './memory-budget.js'
-import { createAttemptNames } from './object-names.js'
 import { ObjectSinkRunner } from './object-sink-runner.js'
 import { chainOperators, type ChainParts } from './operator-chain.js'
 import type { Plan, PlannedObjectSink, PlannedSink } from './plan.js'
@@ -59,10 +58,10 @@ export class PipelineStream {
     return [...this.sinks, this.deadLetters].filter((sink) => sink instanceof ObjectSinkRunner)
   }
 
-  /** Opens all sinks; what they commit goes to `session`. Whatever comes of it, {@link close} has to be called. */
-  async open(session: LedgerSession): Promise<void> {
+  /** Opens all sinks; what they commit goes to the share of its shard. Whatever comes of it, {@link close} has to be called. */
+  async open(shares: Shares): Promise<void> {
     const { plan, runtime, counts, emit, retryOf } = this.parts
-    const objectSink = this.objectSinkOpener(session)
+    const objectSink = this.objectSinkOpener(shares)
     this.deadLetters = objectSink(plan.deadLetter)
     for (const planned of plan.sinks) {
       if (planned.kind === 'object') this.sinks.push(objectSink(planned))
@@ -73,6 +72,7 @@ export class PipelineStream {
           counts: counts.sink(planned.name),
           retry: retryOf(planned.name, planned.retry),
           emit,
+          shares,
         })
         this.sinks.push(runner)
         await runner.open()
@@ -148,6 +148,16 @@ export class PipelineStream {
     return lane
   }
 
+  /** Finishes the objects of a share as soon as they have rows: now, and when more come. */
+  async rollShare(share: Share): Promise<void> {
+    await Promise.all(this.objectSinks.map((sink) => sink.rollShare(share)))
+  }
+
+  /** Drops the objects of a share that are not committed, and resolves when nothing of it is on its way to be published. */
+  async abandon(share: Share): Promise<void> {
+    await Promise.all(this.objectSinks.map((sink) => sink.abandon(share)))
+  }
+
   /** Has operators let go of the batches that they hold back. */
   letGo(): void {
     this.heldBack.letGoOfAll()
@@ -174,9 +184,8 @@ export class PipelineStream {
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
   }
 
-  private objectSinkOpener(session: LedgerSession): (planned: PlannedObjectSink) => ObjectSinkRunner {
+  private objectSinkOpener(shares: Shares): (planned: PlannedObjectSink) => ObjectSinkRunner {
     const { plan, runtime, counts, emit, memory, scratch, threads, stores, aligned, retryOf, failed } = this.parts
-    const names = createAttemptNames(session.document.id, session.document.epoch, plan.semantics === 'firehose' ? 'uuid' : 'plain')
     return (planned) => {
       const store = stores.get(planned.name)
       if (store === undefined) throw new RangeError(`no store for sink \`${planned.name}\``)
@@ -186,12 +195,11 @@ export class PipelineStream {
         // Each sink keeps its own promise; dead letters come from everywhere, and keep the pipeline's at most.
         delivery: planned.name === DEAD_LETTER_SINK && plan.delivery === 'at-least-once' ? plan.delivery : planned.contract.delivery,
         runtime,
-        ledger: session,
+        shares,
         memory,
         scratch,
         threads,
         counts: counts.sink(planned.name),
-        names,
         retry: retryOf(planned.name, planned.retry),
         emit,
         ...(aligned === undefined ? {} : { requestBarrier: () => aligned.request('pressure') }),

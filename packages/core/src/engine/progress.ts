@@ -1,4 +1,4 @@
-import { Hold, type Position, type ShardId } from '../model/index.js'
+import { Hold, StandpipeError, type Position, type ShardId } from '../model/index.js'
 
 /** How far a shard is settled. */
 export interface ShardProgress {
@@ -6,6 +6,14 @@ export interface ShardProgress {
   readonly arrivalMs: number | undefined
   /** The shard gave its last record, and all of it is settled. */
   readonly ended: boolean
+}
+
+/** Shards of which more is settled than was saved. */
+export interface MovedProgress {
+  /** Whether {@link takeMoved} would give any. */
+  readonly hasMoved: boolean
+  /** Shards of which more may be settled than when this was last called, with how far each is. */
+  takeMoved(): Iterable<readonly [ShardId, ShardProgress]>
 }
 
 interface HeldBatch {
@@ -18,13 +26,15 @@ interface HeldBatch {
  * Which positions are held, by shard. A batch is held from the moment it is read until everything it became
  * is durable or deliberately dropped; the checkpoint is the last position before the first batch still held.
  */
-export class Progress {
+export class Progress implements MovedProgress {
   private readonly shards = new Map<ShardId, ShardTracker>()
   private readonly moved = new Set<ShardId>()
 
   /** Notes a batch that was read; it is held until the hold is released. Batches of a shard come in order. */
   read(shard: ShardId, last: Position, arrivalMs: number, settled?: () => void): Hold {
-    return this.tracker(shard).read(last, arrivalMs, () => {
+    const tracker = this.tracker(shard)
+    return tracker.read(last, arrivalMs, () => {
+      if (this.shards.get(shard) !== tracker) return
       this.moved.add(shard)
       settled?.()
     })
@@ -36,16 +46,41 @@ export class Progress {
     this.moved.add(shard)
   }
 
-  /** Whether {@link takeMoved} would give any. */
   get hasMoved(): boolean {
     return this.moved.size > 0
   }
 
-  /** Shards of which more may be settled than when this was last called, with how far each is. */
   *takeMoved(): Iterable<readonly [ShardId, ShardProgress]> {
     const moved = [...this.moved]
     this.moved.clear()
     for (const shard of moved) yield [shard, this.tracker(shard).progress()]
+  }
+
+  /** The progress of one shard. */
+  of(shard: ShardId): MovedProgress {
+    const { moved } = this
+    const progress = (): ShardProgress => this.tracker(shard).progress()
+    return {
+      get hasMoved() {
+        return moved.has(shard)
+      },
+      *takeMoved() {
+        if (moved.delete(shard)) yield [shard, progress()]
+      },
+    }
+  }
+
+  /** Resolves when no batch of the shard is held. */
+  async idle(shard: ShardId): Promise<void> {
+    await this.shards.get(shard)?.idle()
+  }
+
+  /** Forgets a shard: batches that are still held settle nothing. Resolves when none of them is held any more; until then the shard must not be read. */
+  async forget(shard: ShardId): Promise<void> {
+    const tracker = this.shards.get(shard)
+    this.shards.delete(shard)
+    this.moved.delete(shard)
+    await tracker?.idle()
   }
 
   /** Number of batches that are held, over all shards. */
@@ -53,6 +88,12 @@ export class Progress {
     let held = 0
     for (const tracker of this.shards.values()) held += tracker.heldBatches
     return held
+  }
+
+  /** Throws BATCH_NOT_SETTLED where a batch is still held though everything was delivered: an operator neither emitted nor settled it. */
+  requireSettled(): void {
+    if (this.heldBatches === 0) return
+    throw new StandpipeError(`${this.heldBatches} batch(es) were neither emitted nor settled by an operator`, { code: 'BATCH_NOT_SETTLED' })
   }
 
   private tracker(shard: ShardId): ShardTracker {
@@ -69,6 +110,7 @@ class ShardTracker {
   private settled = 0
   private position: Position | undefined
   private arrivalMs: number | undefined
+  private waiting: (() => void)[] = []
 
   get heldBatches(): number {
     return this.held.length - this.settled
@@ -90,7 +132,12 @@ class ShardTracker {
         this.settled = 0
       }
       settled()
+      if (this.heldBatches === 0) for (const wake of this.waiting.splice(0)) wake()
     })
+  }
+
+  async idle(): Promise<void> {
+    while (this.heldBatches > 0) await new Promise<void>((resolve) => this.waiting.push(resolve))
   }
 
   progress(): ShardProgress {

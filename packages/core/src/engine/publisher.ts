@@ -3,6 +3,7 @@ import { StandpipeError } from '../model/index.js'
 import { ConcurrencyLimit } from './concurrency.js'
 import type { EmitEvent } from './events.js'
 import type { LedgerSession } from './ledger/session.js'
+import type { Share } from './ledger/share.js'
 import type { OpenObject } from './open-object.js'
 import type { Delivery } from './plan.js'
 
@@ -19,14 +20,22 @@ export interface PublisherParts {
   readonly sink: string
   readonly delivery: Delivery
   readonly store: ObjectStore
-  readonly ledger: LedgerSession
   readonly emit: EmitEvent
   now(): number
   retry<T>(call: () => Promise<T>): Promise<T>
   /** Called once for each object, in the order in which they were finished. */
   metadata(object: OpenObject): Readonly<Record<string, string>>
-  /** Told once of the first failure; the run ends with it. */
-  failed(error: unknown): void
+  /** Counts the rows of an object of a share that was lost as another worker's, and lets them go; removes its upload where it was never to be committed. */
+  giveUp(object: OpenObject, upload: 'remove' | 'leave'): Promise<void>
+}
+
+/** An object on its way, and how far it came. */
+interface ObjectDelivery {
+  readonly object: OpenObject
+  readonly metadata: Readonly<Record<string, string>>
+  /** The delivery before it of the same partition. */
+  readonly before: Promise<void> | undefined
+  reached: 'staging' | 'committing' | 'published'
 }
 
 /**
@@ -42,13 +51,17 @@ export class Publisher {
 
   /** Starts finishing an object that takes no more rows. */
   finish(object: OpenObject): void {
-    const lane = `${object.ledgerSink}|${object.partition}`
+    const { share } = object
+    const lane = `${share.id}|${object.ledgerSink}|${object.partition}`
     const before = this.lastOfPartition.get(lane)
     const metadata = this.parts.metadata(object)
+    const delivery: ObjectDelivery = { object, metadata, before, reached: 'staging' }
     const done = this.limit
-      .run(() => this.deliver(object, metadata, before))
-      .catch((error: unknown) => this.parts.failed(error))
-      .then(() => {
+      .run(() => this.deliver(delivery))
+      .catch((error: unknown) => share.failed(error))
+      .then(async () => {
+        // What may be committed of a lost share is finished by whoever has the shard, and must be left to it.
+        if (share.state === 'lost' && delivery.reached !== 'published') await this.parts.giveUp(object, delivery.reached === 'staging' ? 'remove' : 'leave')
         this.unfinished.delete(done)
         if (this.lastOfPartition.get(lane) === done) this.lastOfPartition.delete(lane)
       })
@@ -68,20 +81,29 @@ export class Publisher {
     return bytes
   }
 
+  /** Resolves when no object of a share is on its way. */
+  async idleOf(share: Share): Promise<void> {
+    await Promise.all([...this.unfinished].filter(([, object]) => object.share === share).map(([done]) => done))
+  }
+
   /** Resolves when every object given so far is published, or the run has failed. */
   async idle(): Promise<void> {
     while (this.unfinished.size > 0) await Promise.all(this.unfinished.keys())
   }
 
-  private async deliver(object: OpenObject, metadata: Readonly<Record<string, string>>, before: Promise<void> | undefined): Promise<void> {
-    const { delivery, ledger, store, retry } = this.parts
-    if (delivery === 'exactly-once') {
+  private async deliver(delivery: ObjectDelivery): Promise<void> {
+    const { object, metadata, before } = delivery
+    const { store, retry } = this.parts
+    if (this.parts.delivery === 'exactly-once') {
       const staged = await object.stage(metadata)
       await before
-      await this.commitAndPublish(object, staged)
+      if (object.share.state === 'lost') return
+      delivery.reached = 'committing'
+      await this.commitAndPublish(object, staged, delivery)
       return
     }
     await before
+    if (object.share.state === 'lost') return
     let { bytes } = object.unsent ? { bytes: await object.put(metadata) } : { bytes: -1 }
     if (bytes < 0) {
       const staged = await object.stage(metadata)
@@ -90,12 +112,14 @@ export class Publisher {
       if (outcome === 'vanished') throw new RewindError(`the upload of ${object.key} vanished`)
     }
     this.published(object, bytes)
-    ledger.commitLater((draft) => draft.countPublished({ sink: object.ledgerSink, partition: object.partition, rows: object.rows, ranges: Object.fromEntries(object.ranges) }))
+    delivery.reached = 'published'
+    object.share.session.commitLater((draft) => draft.countPublished({ sink: object.ledgerSink, partition: object.partition, rows: object.rows, ranges: Object.fromEntries(object.ranges) }))
     object.releaseHolds()
   }
 
-  private async commitAndPublish(object: OpenObject, staged: StagedObject): Promise<void> {
-    const { ledger, store, retry } = this.parts
+  private async commitAndPublish(object: OpenObject, staged: StagedObject, delivery: Pick<ObjectDelivery, 'reached'>): Promise<void> {
+    const { store, retry } = this.parts
+    const ledger = object.share.session
     const lane = `${object.ledgerSink}|${object.partition}`
     let entry: StagedEntry | undefined
     await ledger.commit((draft) => {
@@ -104,12 +128,14 @@ export class Publisher {
       entry = { id: staged.identity, sink: object.ledgerSink, partition: object.partition, object: staged, rows: object.rows, ranges, stagedMs: this.parts.now() }
       draft.stage([entry])
     })
+    if (object.share.state === 'lost') return
     const outcome = await retry(() => store.publish(staged))
     if (outcome === 'vanished') {
       await dropVanished(ledger, entry!, this.parts.now())
       throw new RewindError(`the staged object ${object.key} vanished`)
     }
     this.published(object, staged.bytes)
+    delivery.reached = 'published'
     object.releaseHolds()
     await dropPublished(ledger, entry!)
   }

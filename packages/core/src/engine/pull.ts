@@ -4,9 +4,11 @@ import { Batch, createColumns, Hold, RAW_SCHEMA, type PayloadBlock, type Positio
 import type { Counts } from './counts.js'
 import { decodeBatch } from './decode-batch.js'
 import type { EmitEvent } from './events.js'
+import type { HeldLedger } from './ledger/held-ledger.js'
 import type { MemoryBudget } from './memory-budget.js'
 import type { Plan } from './plan.js'
 import type { Progress } from './progress.js'
+import { RewindError } from './publisher.js'
 import type { Rejections } from './rejections.js'
 
 /** Timers and signals get their turn at least this often while a source never waits. */
@@ -21,8 +23,7 @@ export interface PullParts {
   readonly stopping: AbortSignal
   readonly memory: MemoryBudget
   readonly progress: Progress
-  /** What the ledger knows of the shards. */
-  readonly shards: Readonly<Record<ShardId, ShardState>>
+  readonly ledger: Pick<HeldLedger, 'shares' | 'leases' | 'shardEnded'>
   /** The lane of records that do not decode. */
   readonly rejections: Rejections
   next(batch: Batch): void
@@ -35,17 +36,19 @@ export interface PullParts {
  * transformed before, and passes it on.
  */
 export async function pullBatches(parts: PullParts): Promise<void> {
-  const { plan, runtime, memory, stopping, shards } = parts
+  const { plan, runtime, memory, stopping, ledger } = parts
+  const { shares, leases } = ledger
   const events = plan.source.source
     .read({
       ...runtime,
       stopping,
       batchBytes: plan.limits.batchBytes,
-      knownShards: Object.keys(shards),
-      checkpoint: (shard) => shards[shard]?.checkpoint,
-      furthest: (shard) => furthestOf(plan.source.source, shards[shard]),
-      checkpointArrivalMs: (shard) => shards[shard]?.arrivalMs,
-      ended: (shard) => shards[shard]?.ended === true,
+      knownShards: shares.known(),
+      checkpoint: (shard) => shares.stateOf(shard)?.checkpoint,
+      furthest: (shard) => furthestOf(plan.source.source, shares.stateOf(shard)),
+      checkpointArrivalMs: (shard) => shares.stateOf(shard)?.arrivalMs,
+      ended: (shard) => shares.stateOf(shard)?.ended === true,
+      ...(leases === undefined ? {} : { leases }),
       report: (report) => parts.emit({ type: 'ShardReported', ...report }),
       reportGap: (gap) => parts.emit({ type: 'GapPassed', ...gap }),
     })
@@ -68,8 +71,8 @@ export async function pullBatches(parts: PullParts): Promise<void> {
   } finally {
     reading.forget()
     const closed = events.return?.()
-    // After an abort the source may be waiting for its input, and its return with it: it is told by the signal.
-    if (!runtime.signal.aborted) await closed
+    // After an abort the source may be waiting for its input, and its return with it: it is told by the signal. To be read again it has to have ended.
+    if (!runtime.signal.aborted || runtime.signal.reason instanceof RewindError) await closed
     else closed?.catch(() => undefined) // the run ends with what aborted it
   }
 }
@@ -81,9 +84,13 @@ function furthestOf(source: Source, state: ShardState | undefined): Position | u
 }
 
 function take(parts: PullParts, event: SourceEvent): void {
-  const { progress, emit } = parts
+  const { progress, emit, ledger } = parts
+  const share = ledger.shares.of(event.shard)
+  // The shard is another worker's by now, which reads it again.
+  if (share === undefined || share.state === 'lost') return
   if (event.kind === 'shardEnd') {
     progress.end(event.shard)
+    ledger.shardEnded(event.shard)
     emit({ type: 'ShardEnded', shard: event.shard, position: undefined })
     return
   }

@@ -2,6 +2,7 @@ import type { RecordWriter, Runtime } from '../component/index.js'
 import { StandpipeError, type Batch, type Rejection } from '../model/index.js'
 import type { SinkCounts } from './counts.js'
 import type { EmitEvent } from './events.js'
+import type { Shares } from './ledger/share.js'
 import { withRetry, type RetryContext } from './links/retry.js'
 import { withTimeout } from './links/timeout.js'
 import type { PlannedRecordSink } from './plan.js'
@@ -15,6 +16,7 @@ export interface RecordSinkParts {
   readonly counts: SinkCounts
   readonly retry: RetryContext
   readonly emit: EmitEvent
+  readonly shares: Pick<Shares, 'of'>
 }
 
 /** Writes batches one after another, each retried until it is durable or its time is up. */
@@ -32,7 +34,10 @@ export class RecordSinkRunner {
   /** Resolves when the rows are durable on the other side, or with the dead letters. */
   accept(batch: Batch, rejections: RejectRows): Promise<void> {
     return this.queue.run(async () => {
-      if (batch.rowCount > 0) await this.write(batch, rejections)
+      const { shares, counts } = this.parts
+      // The worker that took the shard over writes these, in their order.
+      if (shares.of(batch.shard) === undefined) counts.abandoned += batch.rowCount
+      else if (batch.rowCount > 0) await this.write(batch, rejections)
       batch.settle()
     })
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { LedgerStore } from '../component/index.js'
 import { systemClock } from '../model/index.js'
 import { Attempt } from './attempt.js'
 import { Counts } from './counts.js'
@@ -8,6 +9,12 @@ import { ledgerOf, readLedger } from './ledger/plan-ledger.js'
 import type { Plan } from './plan.js'
 import { SILENT, type RunOptions } from './run.js'
 
+/** What a recovery may be given. */
+export interface RecoveryOptions extends Omit<RunOptions, 'catchUp' | 'ledger'> {
+  /** By default files under the plan's state directory. It is not closed. */
+  readonly ledger?: LedgerStore
+}
+
 /** An object that was staged, and what became of it. */
 export type RecoveredObject = Extract<EngineEvent, { readonly type: 'StagedObjectRecovered' }>
 
@@ -16,7 +23,7 @@ export type RecoveredObject = Extract<EngineEvent, { readonly type: 'StagedObjec
  * dropped where it is gone. Takes the ledger over only where something is staged; a process that still runs
  * the pipeline is fenced then. Rejects with a StandpipeError.
  */
-export async function recoverPipeline(plan: Plan, options: Omit<RunOptions, 'catchUp'> = {}): Promise<readonly RecoveredObject[]> {
+export async function recoverPipeline(plan: Plan, options: RecoveryOptions = {}): Promise<readonly RecoveredObject[]> {
   const { ledger = ledgerOf(plan), clock = systemClock, log = SILENT } = options
   const known = options.ledger === undefined ? await readLedger(plan) : await ledger.load()
   if (known === undefined || known.staged.length === 0) return []
@@ -43,6 +50,7 @@ export async function recoverPipeline(plan: Plan, options: Omit<RunOptions, 'cat
     await attempt.runRecovery()
     return recovered
   } finally {
+    if (options.ledger === undefined) await ledger.close()
     options.signal?.removeEventListener('abort', stop)
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Subject, type Observable } from 'rxjs'
-import type { LedgerStore, Logger, Runtime } from '../component/index.js'
+import type { LedgerStore, Logger, Runtime, ShardedLedger } from '../component/index.js'
 import { StandpipeError, systemClock, type Clock } from '../model/index.js'
 import { Attempt } from './attempt.js'
 import { Counts } from './counts.js'
@@ -20,8 +20,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   readonly log?: Logger
   readonly clock?: Clock
-  /** Where the ledger is kept; by default files under the plan's state directory. */
-  readonly ledger?: LedgerStore
+  /** Where the ledger is kept; by default files under the plan's state directory. One by shards is shared with other workers. */
+  readonly ledger?: LedgerStore | ShardedLedger
   /**
    * Reads only as far as an earlier run published beyond the checkpoint, then drains: after it nothing is staged, nothing
    * published will be read again, and operators keep no state (all windows are closed), so that the configuration may change.
@@ -111,7 +111,7 @@ class Run implements PipelineRun {
       await mkdir(this.plan.stateDirectory, { recursive: true }).catch((error: unknown) => {
         throw new StandpipeError(`the state directory ${this.plan.stateDirectory} cannot be made`, { code: 'SINK_ACCESS_DENIED', component: 'state', cause: error })
       })
-      for (;;) if (await this.tryOnce()) break
+      await this.attemptUntilDone()
       reason = this.stopping.signal.aborted ? 'drained' : 'ended'
     } finally {
       this.ended = true
@@ -120,8 +120,22 @@ class Run implements PipelineRun {
     }
   }
 
+  /** The source is claimed and closed once, and so is a ledger of our own; one that was given stays open. */
+  private async attemptUntilDone(): Promise<void> {
+    const { plan, options, clock, log } = this
+    const { source } = plan.source
+    const ledger = options.ledger ?? ledgerOf(plan)
+    try {
+      await source.claim?.({ pipeline: plan.name, clock, log, signal: options.signal ?? new AbortController().signal })
+      while (!(await this.tryOnce(ledger)));
+    } finally {
+      const closed = await Promise.allSettled([source.close?.(), options.ledger === undefined ? ledger.close() : undefined])
+      for (const result of closed) if (result.status === 'rejected') log.warn('what the run used could not be closed', { pipeline: plan.name, error: String(result.reason) })
+    }
+  }
+
   /** Resolves to false where the attempt has to be made again from the checkpoint. */
-  private async tryOnce(): Promise<boolean> {
+  private async tryOnce(ledger: LedgerStore | ShardedLedger): Promise<boolean> {
     const abort = new AbortController()
     const outer = this.options.signal
     const stop = (): void => abort.abort(outer?.reason)
@@ -138,7 +152,7 @@ class Run implements PipelineRun {
       abort,
       stopping: stopping.signal,
       ...(this.options.catchUp === true ? { caughtUp: () => this.drain() } : {}),
-      ledger: this.options.ledger ?? ledgerOf(plan),
+      ledger,
       scratchPath: join(plan.stateDirectory, 'scratch'),
     })
     try {
@@ -146,6 +160,7 @@ class Run implements PipelineRun {
       return true
     } catch (error) {
       if (!(error instanceof RewindError)) throw error
+      counts.abandonInFlight()
       emit({ type: 'PipelineRewound', reason: error.message })
       return false
     } finally {

@@ -33,7 +33,7 @@ export interface TakeOverParts {
 }
 
 /** Opens the store of every object sink into `stores`, and lists what lies staged there. Ends early once `stopping` is aborted. */
-export async function openStores({ plan, runtime, retryOf }: TakeOverParts, stores: Map<string, ObjectStore>, stopping: AbortSignal): Promise<LooseObject[]> {
+export async function openStores({ plan, runtime, retryOf }: Pick<TakeOverParts, 'plan' | 'runtime' | 'retryOf'>, stores: Map<string, ObjectStore>, stopping: AbortSignal): Promise<LooseObject[]> {
   const loose: LooseObject[] = []
   for (const planned of objectSinksOf(plan)) {
     const store = planned.sink.createStore(runtime)

@@ -1,5 +1,5 @@
 import type { ObjectStore, Runtime, StagedEntry } from '../../component/index.js'
-import { StandpipeError, type Batch, type Position, type ShardId } from '../../model/index.js'
+import type { Batch, Position, ShardId } from '../../model/index.js'
 import { rangeOfSet } from '../chain.js'
 import { ConcurrencyLimit } from '../concurrency.js'
 import type { EmitEvent, RollReason } from '../events.js'
@@ -144,9 +144,7 @@ export class AlignedCommits {
       object.releaseHolds()
       emit({ type: 'ObjectRolled', sink: object.ledgerSink.split(':')[0], partition: object.partition, reason, rows: object.rows })
     }
-    if (this.progress.heldBatches > 0) {
-      throw new StandpipeError(`${this.progress.heldBatches} batch(es) were neither emitted nor settled by an operator`, { code: 'BATCH_NOT_SETTLED' })
-    }
+    this.progress.requireSettled()
     for (const shard of this.progress.takeEnded()) this.operators.endShard(shard)
     return { objects, state: this.operators.snapshot(), progress: this.progress.capture() }
   }

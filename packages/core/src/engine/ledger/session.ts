@@ -3,7 +3,7 @@ import type { LedgerChange, LedgerDocument, LedgerStore } from '../../component/
 import { StandpipeError, type Position, type ShardId } from '../../model/index.js'
 import type { EmitEvent } from '../events.js'
 import { withRetry, type RetryContext } from '../links/retry.js'
-import type { Progress } from '../progress.js'
+import type { MovedProgress } from '../progress.js'
 import { LedgerState, type LedgerDraft } from './state.js'
 
 /** What the session needs to know of its pipeline. */
@@ -33,7 +33,7 @@ export class LedgerSession {
   private writes = 0
   private waiting: Change[] = []
   private saving: Promise<void> | undefined
-  private progress: Progress | undefined
+  private progress: MovedProgress | undefined
   /** Of the save that failed: what it was to save is in the state, and not durable, so nothing is saved after it. */
   private failure: { readonly error: unknown } | undefined
   private readonly state: LedgerState
@@ -73,7 +73,7 @@ export class LedgerSession {
   replayed: ReadonlyMap<ShardId, Readonly<Record<string, Position>>> = new Map()
 
   /** Reading begins: from now on every save moves the checkpoints to what `progress` says is settled. */
-  follow(progress: Progress): void {
+  follow(progress: MovedProgress): void {
     this.progress = progress
     const ahead = Object.entries(this.document.shards).map(([shard, state]) => [shard, { ...state.ahead }] as const)
     this.replayed = new Map(ahead.filter(([, positions]) => Object.keys(positions).length > 0))
@@ -105,9 +105,15 @@ export class LedgerSession {
     this.tellSaved()
   }
 
+  /** Looks whether the ledger is still this session's: another epoch than its own says that it was taken over. */
+  async isHeld(): Promise<boolean> {
+    const found = await this.options.store.load()
+    return found?.epoch === this.document.epoch && found.id === this.document.id
+  }
+
+  /** Resolves when no save is under way. The store stays open: it is its owner's. */
   async close(): Promise<void> {
-    await this.saving
-    await this.options.store.close()
+    await this.saving?.catch(() => undefined) // whoever gave the change has the error
   }
 
   private async flushed(change: Change): Promise<void> {

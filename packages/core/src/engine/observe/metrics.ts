@@ -46,6 +46,7 @@ export const METRICS: readonly Metric[] = [
   },
   { name: 'standpipe_rows_delivered_total', type: 'counter', help: 'Rows durable and visible at a sink.', samples: sinks((counts) => counts.delivered) },
   { name: 'standpipe_rows_skipped_total', type: 'counter', help: 'Rows read again that an earlier run had published.', samples: sinks((counts) => counts.skipped) },
+  { name: 'standpipe_rows_abandoned_total', type: 'counter', help: 'Rows given up on their way, and read again: after a rewind, or by another worker.', samples: sinks((counts) => counts.abandoned) },
   { name: 'standpipe_objects_published_total', type: 'counter', help: 'Objects published.', samples: sinks((counts) => counts.objects) },
   { name: 'standpipe_object_bytes_total', type: 'counter', help: 'Bytes of published objects.', samples: sinks((counts) => counts.objectBytes) },
   { name: 'standpipe_retries_total', type: 'counter', help: 'Calls to a sink that were made again.', samples: sinks((counts) => counts.retries) },
