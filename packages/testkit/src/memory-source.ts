@@ -1,4 +1,4 @@
-import type { PayloadBlock, Position, ShardId, Source, SourceEvent, SourceRuntime, SourceTraits } from '@standpipe/core'
+import type { LeasedShards, PayloadBlock, Position, ShardId, ShardLease, Source, SourceEvent, SourceRuntime, SourceTraits } from '@standpipe/core'
 
 /** A source over arrays: each shard's payloads in order; positions are their indexes. */
 export interface MemorySourceOptions {
@@ -6,6 +6,8 @@ export interface MemorySourceOptions {
   /** Records of a batch. */
   readonly batchRecords?: number
   readonly traits?: Partial<SourceTraits>
+  /** Shards that some follow. */
+  readonly parents?: Readonly<Record<ShardId, readonly ShardId[]>>
   /** Keeps reading open after the last record until the run drains. */
   readonly endless?: boolean
 }
@@ -16,7 +18,9 @@ export function createMemorySource(options: MemorySourceOptions): Source {
   return {
     traits: { replayable: true, ordered: true, bounded: !endless, stableArrival: true, ...options.traits },
     comparePositions: (a, b) => Number(a) - Number(b),
+    listShards: async () => Object.keys(shards).map((shard) => ({ shard, parents: options.parents?.[shard] ?? [] })),
     async *read(runtime: SourceRuntime): AsyncIterable<SourceEvent> {
+      if (runtime.leases !== undefined) return yield* readLeased(options, runtime, runtime.leases)
       const next = new Map<ShardId, number>()
       for (const shard of Object.keys(shards)) {
         if (!runtime.ended(shard)) next.set(shard, Number(runtime.checkpoint(shard) ?? -1) + 1)
@@ -36,6 +40,35 @@ export function createMemorySource(options: MemorySourceOptions): Source {
         await new Promise<void>((resolve) => runtime.stopping.addEventListener('abort', () => resolve(), { once: true }))
       }
     },
+  }
+}
+
+/** Reads the shards of which there are leases, in turns. */
+async function* readLeased({ shards, batchRecords = 3, endless = false }: MemorySourceOptions, runtime: SourceRuntime, leases: LeasedShards): AsyncGenerator<SourceEvent> {
+  const next = new Map<ShardLease, number>()
+  while (!runtime.stopping.aborted && !runtime.signal.aborted) {
+    const held = leases.held()
+    for (const lease of next.keys()) {
+      if (held.includes(lease)) continue
+      next.delete(lease)
+      lease.stopped()
+    }
+    for (const lease of held) if (!next.has(lease)) next.set(lease, Number(runtime.checkpoint(lease.shard) ?? -1) + 1)
+    let gave = false
+    for (const [lease, at] of next) {
+      const payloads = lease.signal.aborted ? [] : shards[lease.shard].slice(at, at + batchRecords)
+      if (payloads.length > 0) {
+        gave = true
+        next.set(lease, at + payloads.length)
+        yield batchOf(lease.shard, at, payloads)
+      } else if (!endless && !lease.signal.aborted) {
+        gave = true
+        next.delete(lease)
+        yield { kind: 'shardEnd', shard: lease.shard }
+        lease.stopped()
+      }
+    }
+    if (!gave) await leases.changed()
   }
 }
 

@@ -17,6 +17,13 @@ export type Fault =
   | 'takeover'
   | 'vanish'
   | 'crash vanish'
+  | LeaseFault
+
+/**
+ * What becomes of the lease of a shard at one I/O call, where workers share the shards: it is handed over; another worker
+ * takes it, and the one that had it is told, or finds out; it is lost, and comes back to the same worker.
+ */
+export type LeaseFault = 'hand over' | 'steal' | 'steal unseen' | 'bounce'
 
 /** Faults by number of the I/O call they happen at. */
 export type Faults = ReadonlyMap<number, Fault>
@@ -29,6 +36,9 @@ const LATE_FAULTS: readonly Fault[] = ['late 1', 'late 2', 'late 5', 'crash late
 
 /** Every kind of fault that a pipeline must survive. */
 export const FAULTS: readonly Fault[] = [...PROMPT_FAULTS, ...LATE_FAULTS, 'takeover', 'vanish', 'crash vanish']
+
+/** Every way in which a lease ends. */
+export const LEASE_FAULTS: readonly LeaseFault[] = ['hand over', 'steal', 'steal unseen', 'bounce']
 
 /** How many calls later the effect comes; undefined for faults that are not late. */
 export function lateness(fault: Fault | undefined): number | undefined {

@@ -213,7 +213,7 @@ test('the scenarios of the missing rules pass with all rules', async () => {
 
 /** The publisher, in which two rules lie that no store can take out. */
 interface PublisherModule {
-  readonly Publisher: { readonly prototype: { finish(object: unknown): void; commitAndPublish(object: { releaseHolds(): void }, staged: unknown): Promise<void> } }
+  readonly Publisher: { readonly prototype: { finish(object: unknown): void; commitAndPublish(object: { releaseHolds(): void }, staged: unknown, delivery: unknown): Promise<void> } }
 }
 
 const publisherModule = (): Promise<PublisherModule> => vi.importActual<PublisherModule>('../../../core/src/engine/publisher.js')
@@ -232,9 +232,9 @@ test('the simulation fails without the rule: one staged object of a partition at
 test('the simulation fails without the rule: positions in staged objects are held', async () => {
   const { Publisher } = await publisherModule()
   const { commitAndPublish } = Publisher.prototype
-  vi.spyOn(Publisher.prototype, 'commitAndPublish').mockImplementation(function (this: never, object, staged) {
+  vi.spyOn(Publisher.prototype, 'commitAndPublish').mockImplementation(function (this: never, object, staged, delivery) {
     object.releaseHolds()
-    return commitAndPublish.call(this, object, staged)
+    return commitAndPublish.call(this, object, staged, delivery)
   })
   const failure = await findFailure('staged positions', SCENARIO, { stateDirectory }, [...PROMPT_FAULTS, 'crash vanish'], /lost/)
   expect(failure).toMatch(/lost/)

@@ -22,6 +22,8 @@ import { createWorldWriter, type ScenarioStores } from './world-stores.js'
 /** What a simulated pipeline is made of. */
 export interface Scenario {
   readonly shards: Readonly<Record<string, readonly string[]>>
+  /** Shards that some follow; only workers that share the shards mind it. */
+  readonly parents?: Readonly<Record<string, readonly string[]>>
   readonly batchRecords: number
   /** Object sinks. */
   readonly sinks: readonly string[]
@@ -103,9 +105,9 @@ export function planScenario(scenario: Scenario, stores: ScenarioStores, stateDi
 }
 
 /** The source of a scenario: each batch is an I/O call, and what it was told it may let go of cannot be read again. */
-export function createSource(scenario: Pick<Scenario, 'shards' | 'batchRecords' | 'paceMs' | 'endless'>, stores: ScenarioStores): Source {
-  const { shards, batchRecords, paceMs = 0, endless } = scenario
-  const source = createMemorySource({ shards, batchRecords, endless: endless !== undefined })
+export function createSource(scenario: Pick<Scenario, 'shards' | 'parents' | 'batchRecords' | 'paceMs' | 'endless'>, stores: ScenarioStores): Source {
+  const { shards, parents = {}, batchRecords, paceMs = 0, endless } = scenario
+  const source = createMemorySource({ shards, parents, batchRecords, endless: endless !== undefined })
   return {
     ...source,
     checkpointed: (shard, position) => stores.letGo?.(shard, position),

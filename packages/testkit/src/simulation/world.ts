@@ -1,7 +1,7 @@
 import type { LedgerDocument, ObjectChain } from '@standpipe/core'
 import { StandpipeError } from '@standpipe/core'
 import { TestClock } from '../test-clock.js'
-import { lateness, type Fault, type Faults } from './faults.js'
+import { lateness, type Fault, type Faults, type LeaseFault } from './faults.js'
 import { seededRandom, type SeededRandom } from './seeded-random.js'
 
 const TWO_DAYS_MS = 2 * 86_400_000
@@ -76,6 +76,8 @@ export class World {
   readonly trace: string[] = []
   /** Told when a second process is to start. */
   onTakeover: () => void = () => undefined
+  /** Told of a fault that concerns leases, at a call of this process. */
+  onLease: (fault: LeaseFault, process: WorldProcess) => void = () => undefined
   /** Told of every call, by its number. */
   onCall: (number: number) => void = () => undefined
   /** Vanished so far, by identity. */
@@ -156,6 +158,12 @@ export class World {
     switch (fault) {
       case 'takeover':
         this.onTakeover()
+        return effect()
+      case 'hand over':
+      case 'steal':
+      case 'steal unseen':
+      case 'bounce':
+        this.onLease(fault, process)
         return effect()
       case 'vanish':
         this.forgetUploads(false)
