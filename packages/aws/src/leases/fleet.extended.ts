@@ -3,7 +3,7 @@ import { checkWhateverHappens } from './whatever-happens.testing.js'
 import { SimulatedFleet } from './simulated-fleet.testing.js'
 
 describe('a thousand shards and 64 workers', () => {
-  it.each([1, 2, 3])('stay in balance with few moves and few calls (seed %i; the figures of docs/many-workers.md are of seed 1)', async (seed) => {
+  it.each([1, 2, 3])('stay in balance with few moves and few calls (seed %i; the figures of docs/many-workers.md are of seed 2)', async (seed) => {
     const fleet = new SimulatedFleet({ seed, shards: 1_000 })
     const rows: string[] = []
     const measure = async (what: string, moves: readonly [number, number], limitMs: number): Promise<void> => {

@@ -147,6 +147,8 @@ export class LeasesInHand {
     try {
       if (!(await mayTake(lease)) || isOver() || !(await table.take(lease, worker)) || isOver()) {
         this.leases.delete(shard)
+        // Refused: the list was not up to date, and a newer one is needed.
+        if (inHand.state === 'taking' && trust.isTrusted) gone(false)
         return
       }
     } catch (error) {

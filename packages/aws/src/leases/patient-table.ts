@@ -7,7 +7,7 @@ export function withPatience(table: LeaseTable, clock: Clock, { patienceMs }: Le
   const never = new AbortController().signal
   const within = <T>(ms: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> => withTimeout(ms, clock, never, 'leases', call)
   return {
-    list: () => within(patienceMs * 16, (signal) => table.list(signal)),
+    list: () => within(patienceMs * 8, (signal) => table.list(signal)),
     read: (shard) => within(patienceMs, () => table.read(shard)),
     create: (lease) => within(patienceMs, () => table.create(lease)),
     take: (seen, worker) => within(patienceMs, () => table.take(seen, worker)),

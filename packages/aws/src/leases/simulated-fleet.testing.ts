@@ -101,7 +101,7 @@ export class SimulatedFleet {
     })()
     let done = false
     leaving.then(() => (done = true), (error: unknown) => this.violations.push(`${name} could not leave: ${String(error)}`))
-    for (let i = 0; i < 600 && !done; i++) await this.clock.advance(100)
+    for (let i = 0; i < 1_200 && !done; i++) await this.clock.advance(100)
     if (!done) this.violations.push(`${name} does not leave`)
   }
 
