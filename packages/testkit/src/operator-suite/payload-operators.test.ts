@@ -8,6 +8,7 @@ const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   decompress: { 'rejects everything': {} },
   extractMessages: { 'rejects everything': {} },
   deaggregate: { 'one of each': 'json' },
+  extractKeys: { 'finds a key': '{device: .device_id}', 'fails on some': '{t: (.temperature | tostring | tonumber)}' },
   delimit: { 'with a newline': {}, 'with a bar': '|' },
 }
 
