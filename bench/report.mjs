@@ -49,7 +49,7 @@ const ACROSS = [
 
 /**
  * Ratios of megabytes a second, for inputs where both sides were measured: by the wall (median, lowest and highest of the
- * rounds), and core for core, by processor time, which other work on the machine disturbs less.
+ * rounds), and core for core, by processor time, which other work on the machine disturbs less: median, and the best run of each.
  */
 export function ratios(measured, inputs) {
   const of = (kind, input) => measured.find(({ name }) => name === `${kind}/${input}`)
@@ -59,8 +59,13 @@ export function ratios(measured, inputs) {
     if (!a || !b) return []
     const rates = (time) => a.runs.map((run, round) => a.inputBytes / run[time] / (b.inputBytes / b.runs[round][time]))
     const byWall = rates('seconds')
-    return [{ input, what, ratio: median(byWall), lowest: Math.min(...byWall), highest: Math.max(...byWall), coreForCore: median(rates('cpuSeconds')) }]
+    return [{ input, what, ratio: median(byWall), lowest: Math.min(...byWall), highest: Math.max(...byWall), coreForCore: median(rates('cpuSeconds')), bestCoreForCore: bestRate(a) / bestRate(b) }]
   })
+}
+
+/** Bytes a second of processor time in the run that took the least. */
+function bestRate({ inputBytes, runs }) {
+  return inputBytes / Math.min(...runs.map((run) => run.cpuSeconds))
 }
 
 /** Each case beside an earlier report: how many times its rate is now, by the wall and by processor time. */
@@ -79,8 +84,8 @@ export function formatReport({ machine, ratios: found, cases }) {
   const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.platform}; load ${machine.loadBefore.toFixed(1)} at the start`]
   if (machine.loadBefore > BUSY) lines.push('The machine was busy with other work: read the ratios with their range, and not the rates.')
   lines.push('')
-  for (const { input, what, ratio, lowest, highest, coreForCore } of found) {
-    lines.push(`${ratio.toFixed(2).padStart(7)} × (${lowest.toFixed(2)} to ${highest.toFixed(2)}), core for core ${coreForCore.toFixed(2)} ×  ${input}: ${what}`)
+  for (const { input, what, ratio, lowest, highest, coreForCore, bestCoreForCore } of found) {
+    lines.push(`${ratio.toFixed(2).padStart(7)} × (${lowest.toFixed(2)} to ${highest.toFixed(2)}), core for core ${coreForCore.toFixed(2)} (best of each ${bestCoreForCore.toFixed(2)}) ×  ${input}: ${what}`)
   }
   const head = ['case', 'MB/s', '± spread', 'MB/s a core', 'records/s', 'peak MB', 'output MB', 'input MB']
   const rows = cases.map((one) => [

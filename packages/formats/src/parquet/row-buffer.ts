@@ -1,7 +1,7 @@
 import { appendColumn, appendRows, columnMemoryBytes, createColumn, createColumns, Dictionary, formatType, reserveRows, type Batch, type Column, type Columns, type Schema } from '@standpipe/core/model'
 import { guessEncodedBytes } from './size-estimate.js'
 
-/** Batches of so many rows are kept as they are; fewer rows are copied together. */
+/** So many rows of a batch are a piece of their own, without a copy where they are all of it; fewer are copied together. */
 const WHOLE_ROWS = 256
 
 /** Rows that wait to be encoded: whole batches, which are immutable, as they came, and copies of what was picked out of others. */
@@ -25,8 +25,8 @@ export class RowBuffer {
     const count = selected?.length ?? batch.rows.rowCount
     if (count === 0) return
     this.rowCount += count
-    if (selected === null && count >= WHOLE_ROWS) this.keep(batch.rows)
-    else this.copy(batch.rows, selected)
+    if (count < WHOLE_ROWS) this.copy(batch.rows, selected)
+    else this.keep(selected === null ? batch.rows : this.picked(batch.rows, selected))
   }
 
   /** Hands the rows over and begins anew; undefined where there are none. */
@@ -45,6 +45,13 @@ export class RowBuffer {
     this.openBytes = this.openGuess = 0
     this.memoryBytes += memoryBytesOf(rows)
     this.guessedBytes += guessEncodedBytes(rows)
+  }
+
+  /** A piece of its own, made once: a piece that grows with each batch is copied again and again. */
+  private picked(rows: Columns, selected: Int32Array): Columns {
+    const piece = createColumns(this.schema, selected.length)
+    appendRows(piece, rows, selected)
+    return piece
   }
 
   private copy(rows: Columns, selected: Int32Array | null): void {
