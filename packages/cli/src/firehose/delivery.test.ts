@@ -86,6 +86,19 @@ describe('a definition delivers the objects that Firehose would', () => {
     expect(objects[0].bytes.toString()).toBe('{"a":1}\n{"a":2}\n{"a":3}\n')
     expect(JSON.parse(objects[1].bytes.toString())).toMatchObject({ rawData: Buffer.from('{"a":').toString('base64'), errorCode: expect.any(String) })
   })
+
+  it('a backup of what was sent, also of what does not convert', async () => {
+    const conversion = {
+      SchemaConfiguration: { TableName: 'press' },
+      InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
+      OutputFormatConfiguration: { Serializer: { ParquetSerDe: {} } },
+    }
+    const backup = { S3BackupMode: 'Enabled', S3BackupConfiguration: { ...BUCKET, Prefix: 'raw/', CompressionFormat: 'GZIP' } }
+    const objects = await deliver('backup', { DataFormatConversionConfiguration: conversion, Prefix: 'ok/', ErrorOutputPrefix: 'bad/', ...backup }, ['{"id":"a"}', 'not json'])
+    expect(keysOf(objects).map((key) => key.split('/')[0])).toEqual(['bad', 'ok', 'raw'])
+    expect(objects[2].key).toMatch(new RegExp(`^raw/2026/03/01/23/Backup\\.Stream-4-2026-03-01-23-05-09-${UUID}\\.gz$`))
+    expect(gunzipSync(objects[2].bytes).toString()).toBe('{"id":"a"}not json')
+  })
 })
 
 interface DeliveredObject {

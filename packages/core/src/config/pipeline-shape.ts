@@ -63,6 +63,10 @@ const observeShape = z.strictObject({
 /** Keys of a sink's entry that are not the name of its component. */
 export const sinkEntryShape = z.strictObject({
   name: nameShape.optional().describe('The ledger knows the sink by it. Default: the name of its component.'),
+  from: z
+    .enum(['source', 'operators'])
+    .default('operators')
+    .describe('What it gets: what leaves the operators, or (`source`) each record as it was read, before `transform` and `decode`.'),
   operators: z.array(component).default([]).describe('Operators of this sink alone.'),
   retry: retryShape.prefault({}).describe('How its failures are answered.'),
 })

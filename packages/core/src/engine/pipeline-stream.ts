@@ -1,4 +1,4 @@
-import { identity, map, Subject, type OperatorFunction } from 'rxjs'
+import { identity, map, Subject, tap, type OperatorFunction } from 'rxjs'
 import type { ObjectStore, Runtime, Threads } from '../component/index.js'
 import { StandpipeError, type Batch } from '../model/index.js'
 import type { AlignedCommits } from './aligned/aligned-commits.js'
@@ -11,7 +11,7 @@ import type { Share, Shares } from './ledger/share.js'
 import type { MemoryBudget } from './memory-budget.js'
 import { ObjectSinkRunner } from './object-sink-runner.js'
 import { chainOperators, type ChainParts } from './operator-chain.js'
-import type { Plan, PlannedObjectSink, PlannedSink } from './plan.js'
+import { decodesInStream, type Plan, type PlannedObjectSink, type PlannedSink } from './plan.js'
 import { RecordSinkRunner } from './record-sink-runner.js'
 import { Rejections, type RejectRows } from './rejections.js'
 import type { ScratchFile } from './scratch-file.js'
@@ -93,10 +93,16 @@ export class PipelineStream {
       heldBack: this.heldBack,
       ...this.stateOf('operators'),
     })
-    input.pipe(this.transform(), main).subscribe({
+    const ofSource = branches.filter((_, i) => plan.sinks[i].fromSource === true)
+    const ofOperators = branches.filter((branch) => !ofSource.includes(branch))
+    const asRead = tap<Batch>((batch) => {
+      for (const branch of ofSource) branch.input.next(batch.share())
+    })
+    input.pipe(asRead, this.transform(), main).subscribe({
       next: (batch) => {
-        for (let copy = 1; copy < branches.length; copy++) batch.share()
-        for (const branch of branches) branch.input.next(batch)
+        if (ofOperators.length === 0) batch.settle()
+        for (let copy = 1; copy < ofOperators.length; copy++) batch.share()
+        for (const branch of ofOperators) branch.input.next(batch)
       },
       error: (error: unknown) => failed(operatorFailed(error)),
       complete: () => {
@@ -109,7 +115,8 @@ export class PipelineStream {
   /** Operators on payloads, and decoding after them; where there are none, the reader decodes. */
   private transform(): OperatorFunction<Batch, Batch> {
     const { plan, runtime, counts, memory } = this.parts
-    if (plan.transform.length === 0) return identity
+    if (!decodesInStream(plan)) return identity
+    const changes = plan.transform.length > 0
     const chain = chainOperators({
       operators: plan.transform,
       runtime,
@@ -121,9 +128,9 @@ export class PipelineStream {
     const rejections = this.lane('decode after transform', 'format-conversion-failed')
     return (batches) =>
       batches.pipe(
-        chain,
+        changes ? chain : identity,
         map((transformed) => {
-          const batch = decodeBatch({ decoder: plan.decoder, counts, memory, rejections }, chargePayloads(transformed, memory))
+          const batch = decodeBatch({ decoder: plan.decoder, counts, memory, rejections }, changes ? chargePayloads(transformed, memory) : transformed)
           rejections.flush(batch)
           return batch
         }),

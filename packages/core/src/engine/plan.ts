@@ -53,10 +53,17 @@ export interface PlannedOperator {
   readonly operator: Operator
 }
 
+/** Whether payloads are decoded in the stream and not when they are read: something wants them before. */
+export function decodesInStream({ transform, sinks }: Pick<Plan, 'transform' | 'sinks'>): boolean {
+  return transform.length > 0 || sinks.some(({ fromSource }) => fromSource === true)
+}
+
 interface PlannedSinkBase {
   /** Unique in the pipeline; the ledger knows the sink by it. */
   readonly name: string
   readonly component: string
+  /** Set where it gets records as they were read, before `transform` and decoding. */
+  readonly fromSource?: true
   /** Operators of this sink alone. */
   readonly operators: readonly PlannedOperator[]
   /** Schema of what reaches the sink. */

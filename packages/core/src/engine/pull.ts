@@ -6,7 +6,7 @@ import { decodeBatch } from './decode-batch.js'
 import type { EmitEvent } from './events.js'
 import type { HeldLedger } from './ledger/held-ledger.js'
 import type { MemoryBudget } from './memory-budget.js'
-import type { Plan } from './plan.js'
+import { decodesInStream, type Plan } from './plan.js'
 import type { Progress } from './progress.js'
 import { RewindError } from './publisher.js'
 import type { Rejections } from './rejections.js'
@@ -32,8 +32,8 @@ export interface PullParts {
 }
 
 /**
- * Reads the source to its end, or until `stopping`: asks for a batch only while memory has room, decodes it, unless payloads are
- * transformed before, and passes it on.
+ * Reads the source to its end, or until `stopping`: asks for a batch only while memory has room, decodes it, unless something wants
+ * its payloads before, and passes it on.
  */
 export async function pullBatches(parts: PullParts): Promise<void> {
   const { plan, runtime, memory, stopping, ledger } = parts
@@ -104,7 +104,7 @@ function take(parts: PullParts, event: SourceEvent): void {
   const held = progress.read(shard, records.position(last), records.arrival(last), event.settled)
   emit({ type: 'BatchRead', shard, records: records.count, bytes })
   const raw = rawBatch(parts, event, held)
-  if (parts.plan.transform.length > 0) {
+  if (decodesInStream(parts.plan)) {
     parts.rejections.flush(raw)
     parts.next(raw)
     return

@@ -40,6 +40,8 @@ export interface SinkPart {
   /** Where the entry stands: `['sink']`, `['sinks', 0]`. */
   readonly path: ConfigPath
   readonly choice: ComponentChoice<SinkDefinition>
+  /** Whether it gets records as they were read. */
+  readonly fromSource: boolean
   readonly operators: readonly ComponentChoice<OperatorDefinition>[]
   readonly operatorsComplete: boolean
   readonly retry: PipelineSections['retry']
@@ -130,19 +132,19 @@ function chooseSinks(log: ProblemLog, registry: Registry, semantics: Semantics, 
     const operators = chooseOperators(log, registry, [...path, 'operators'])
     if (choice === undefined) return []
     const name = nameSink(entry.name, choice, taken, log, path)
-    return [{ name, path, choice, operators: operators.choices, operatorsComplete: operators.complete, retry: entry.retry }]
+    return [{ name, path, choice, fromSource: entry.from === 'source', operators: operators.choices, operatorsComplete: operators.complete, retry: entry.retry }]
   })
 }
 
 /** The keys of a sink's entry that every sink has. */
-function checkEntry(log: ProblemLog, path: ConfigPath): { name?: string; retry?: PipelineSections['retry'] } {
-  const read = (key: 'name' | 'operators' | 'retry'): unknown => {
+function checkEntry(log: ProblemLog, path: ConfigPath): { name?: string; from?: string; retry?: PipelineSections['retry'] } {
+  const read = (key: 'name' | 'from' | 'operators' | 'retry'): unknown => {
     const entry = valueAt(log.document.value, path)
     if (!isMapping(entry) || entry[key] === undefined) return undefined
     return validate(sinkEntryShape.shape[key], log, [...path, key])?.value
   }
   read('operators')
-  return { name: read('name') as string | undefined, retry: read('retry') as PipelineSections['retry'] }
+  return { name: read('name') as string | undefined, from: read('from') as string | undefined, retry: read('retry') as PipelineSections['retry'] }
 }
 
 /** The ledger knows a sink by its name: two may not share one, and one that depends on the order of sinks is warned of. */

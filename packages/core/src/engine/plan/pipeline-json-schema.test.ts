@@ -104,7 +104,7 @@ describe('the JSON Schema', () => {
 
   test('names every component under its key, strictly, with what it says of itself', () => {
     const sink = definitions.sink.properties as Record<string, Record<string, unknown>>
-    expect(Object.keys(sink)).toEqual(['name', 'operators', 'retry', 'directory', 'post'])
+    expect(Object.keys(sink)).toEqual(['name', 'from', 'operators', 'retry', 'directory', 'post'])
     expect(sink.directory).toMatchObject({ description: 'A folder.', additionalProperties: false, required: ['path'] })
     const pipeline = definitions.pipeline.properties as Record<string, Record<string, unknown>>
     expect(pipeline.limits).toMatchObject({

@@ -103,7 +103,12 @@ export async function planDocument(
       schema: decoded,
       operators: chain.identity,
       recordBytes: limits.recordBytes,
-      sinks: sinks.map((planned, i) => ({ name: planned.name, operators: boundSinks[i].identity, ...placesOf(planned) })),
+      sinks: sinks.map((planned, i) => ({
+        name: planned.name,
+        operators: boundSinks[i].identity,
+        ...(planned.fromSource === true ? { from: 'source' } : {}),
+        ...placesOf(planned),
+      })),
       deadLetter: placesOf(deadLetter),
     }),
     configuration: canonicalJson(log.document.written),

@@ -4,6 +4,7 @@ import type { PrefixKey, PrefixOptions } from '../../expression/prefix/index.js'
 import { computeContract, type Contract } from '../contract.js'
 import { DEAD_LETTER_ROWS, DEAD_LETTER_SCHEMA, DEAD_LETTER_SINK, ERROR_OUTPUT_TYPE_FIELD } from '../dead-letter.js'
 import { findObstacles, type CommittedSet, type ContractParts } from '../obstacles.js'
+import { RAW_SCHEMA } from '../../model/index.js'
 import type { PlannedObjectSink, PlannedOperator, PlannedSink } from '../plan.js'
 import type { BindPlace } from './bind-component.js'
 import { bindOperators, type BoundOperators } from './bind-operators.js'
@@ -26,12 +27,13 @@ export async function bindSinkPart(
   part: SinkPart,
   parts: PipelineParts,
   source: { readonly choice: NonNullable<PipelineParts['source']>; readonly source: Source },
-  chain: BoundOperators & { readonly transform: readonly PlannedOperator[] },
+  before: BoundOperators & { readonly transform: readonly PlannedOperator[] },
   registry: Registry,
   place: BindPlace,
   provenance: Provenance,
 ): Promise<BoundSinkPart[]> {
   const { sections, semantics } = parts
+  const chain = part.fromSource ? { schema: RAW_SCHEMA, transform: [], operators: [], identity: [] } : before
   const own = await bindOperators(part.operators, chain.schema, place)
   if (own === undefined || !part.operatorsComplete) {
     checkFormat(part.choice, registry, place)
@@ -90,7 +92,7 @@ export async function bindSinkPart(
     giveUpAsked: semantics === 'firehose' || sections.retry?.giveUpAfter !== undefined,
     sharesSource: parts.sinks.length > 1,
   }
-  const base = { name: part.name, component, operators: own.operators, schema: own.schema, retry }
+  const base = { name: part.name, component, operators: own.operators, schema: own.schema, retry, ...(part.fromSource ? { fromSource: true as const } : {}) }
   const plan = (contract: Contract): PlannedSink =>
     bound.kind === 'record'
       ? { ...base, contract, kind: 'record', sink: bound.sink }
