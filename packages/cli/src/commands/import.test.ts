@@ -85,6 +85,8 @@ describe('standpipe import', () => {
       ],
     })
     expect(out).toContain('encrypt that disk')
+    await writeFile(join(folder, 'orders.yaml'), out)
+    expect(await commandLine(['check', join(folder, 'orders.yaml')])).toMatchObject({ code: 0, err: '' })
   })
 
   it('points at what Standpipe cannot do, in each kind of file, and writes nothing', async () => {

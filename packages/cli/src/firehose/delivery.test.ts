@@ -87,6 +87,26 @@ describe('a definition delivers the objects that Firehose would', () => {
     expect(JSON.parse(objects[1].bytes.toString())).toMatchObject({ rawData: Buffer.from('{"a":').toString('base64'), errorCode: expect.any(String) })
   })
 
+  it('records of each partition key in objects of their own, and those without a key among the errors', async () => {
+    const Parameters = [{ ParameterName: 'MetadataExtractionQuery', ParameterValue: '{customer: .customer_id}' }, { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' }]
+    const objects = await deliver(
+      'keys',
+      {
+        Prefix: 'customer=!{partitionKeyFromQuery:customer}/!{timestamp:yyyy}/',
+        ErrorOutputPrefix: 'e/!{firehose:error-output-type}/',
+        DynamicPartitioningConfiguration: { Enabled: true },
+        ProcessingConfiguration: { Enabled: true, Processors: [{ Type: 'MetadataExtraction', Parameters }, { Type: 'AppendDelimiterToRecord' }] },
+      },
+      ['{"customer_id":"a","n":1}', '{"customer_id":"b","n":2}', 'not json', '{"customer_id":"a","n":3}'],
+    )
+    expect(objects.map(({ key, bytes }) => [key.split('/').slice(0, 2).join('/'), bytes.toString()]).slice(0, 2)).toEqual([
+      ['customer=a/2026', '{"customer_id":"a","n":1}\n{"customer_id":"a","n":3}\n'],
+      ['customer=b/2026', '{"customer_id":"b","n":2}\n'],
+    ])
+    expect(objects[2].key).toMatch(/^e\/processing-failed\/Keys\.Stream-4-/)
+    expect(JSON.parse(objects[2].bytes.toString())).toMatchObject({ errorCode: 'DynamicPartitioning.MetadataExtractionFailed', rawData: Buffer.from('not json').toString('base64') })
+  })
+
   it('a backup of what was sent, also of what does not convert', async () => {
     const conversion = {
       SchemaConfiguration: { TableName: 'press' },
