@@ -5,18 +5,18 @@ import { StandpipeError } from '@standpipe/core'
 import { fileErrorCode } from './journal-files.js'
 
 /**
- * Claims a journal for this process; resolves to what gives it back. The claim is an abstract socket, which
- * ends with the process, however it ends; only Linux has them, elsewhere nothing is claimed. Throws SOURCE_UNREADABLE.
+ * Claims a journal, or another folder called so, for this process; resolves to what gives it back. The claim is an abstract socket,
+ * which ends with the process, however it ends; only Linux has them, elsewhere nothing is claimed. Throws SOURCE_UNREADABLE.
  */
-export function lockJournal(folder: string): Promise<() => Promise<void>> {
+export function lockJournal(folder: string, called = 'journal'): Promise<() => Promise<void>> {
   if (platform() !== 'linux') return Promise.resolve(() => Promise.resolve())
   const name = `\0standpipe-journal-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`
   const server = createServer((socket) => socket.destroy())
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       const taken = fileErrorCode(cause) === 'EADDRINUSE'
-      const message = taken ? `the journal ${folder} is in use by another process` : `the journal ${folder} cannot be claimed for this process`
-      reject(new StandpipeError(message, { code: 'SOURCE_UNREADABLE', component: 'journal', cause }))
+      const message = taken ? `the ${called} ${folder} is in use by another process` : `the ${called} ${folder} cannot be claimed for this process`
+      reject(new StandpipeError(message, { code: 'SOURCE_UNREADABLE', component: called, cause }))
     })
     server.listen(name, () => {
       server.unref()

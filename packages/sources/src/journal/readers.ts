@@ -86,6 +86,11 @@ export class JournalReader {
     this.cursor = place
   }
 
+  /** Every entry before it was handed on in this run; where there was none yet, what earlier runs had settled. */
+  get passed(): Place {
+    return this.cursor
+  }
+
   /** Notes a durable checkpoint. Returns whether the floor moved to another segment. */
   noteCheckpoint(shard: ShardId, position: Position): boolean {
     const before = this.floor().segment
