@@ -3,6 +3,7 @@ import { checkCommand } from './check.js'
 import { configSchemaCommand } from './config-schema.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
+import { firehoseServerCommand } from './firehose-server.js'
 import { importCommand } from './import.js'
 import { inferCommand } from './infer.js'
 import { initCommand } from './init.js'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   recoverCommand,
   resetCommand,
   tableCommand,
+  firehoseServerCommand,
   listCommand,
   configSchemaCommand,
 ]
