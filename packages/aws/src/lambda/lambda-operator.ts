@@ -55,7 +55,7 @@ export const lambdaOperator = defineOperator({
     timeout: duration().prefault('5m').describe('The longest that an invocation may take, at most 15m.'),
     memory: size().prefault('256MiB').describe('JavaScript heap of a handler that runs here, at least 16MiB.'),
     concurrency: z.int().min(1).max(100).optional().describe('Invocations at a time; by default 5, of a handler that runs here 1.'),
-    console: z.enum(['log', 'off']).default('log').describe('Whether lines that a handler prints here are logged, cut at 256 characters; they may hold what the handler prints of payloads.'),
+    console: z.enum(['off', 'log']).default('off').describe('`log` logs the lines that a handler prints here, cut at 256 characters: also what it prints of payloads.'),
     deliveryStreamArn: z.string().startsWith('arn:').optional().describe('What the function is told; by default made from the name of the pipeline.'),
     sourceKinesisStreamArn: z.string().startsWith('arn:').optional().describe('With it, records carry `kinesisRecordMetadata`; the source must be `kinesis`.'),
     ...awsConnectionConfig,
