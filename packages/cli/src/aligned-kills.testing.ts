@@ -1,14 +1,12 @@
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { systemClock } from '@standpipe/core'
 import { expect } from 'vitest'
-import { listing, publishedLines, startProgram, testFolder, type StartedProgram } from './command-line.testing.js'
-import { HANG_MS, killAtRandom, PHASES, within, type KillPeer } from './kill-loop.testing.js'
+import { listing, publishedLines, startProgram, testFolder } from './command-line.testing.js'
+import { killRepeatedly, type GrowingInput, type KillPeer } from './kill-loop.testing.js'
 
 const DEVICES = 3
-/** So many lines come quickly between two kills, and more of them slowly. */
-const LINES_PER_KILL = 1_200
 const LINES_PER_ROUND = 30
 /** A line is so much later in event time than the one before. */
 const STEP_MS = 10
@@ -54,32 +52,13 @@ ${limits}
  */
 export async function expectStateSurvivesKills(peer: KillPeer, kills: number): Promise<void> {
   const directory = await testFolder({ 'pipeline.yaml': pipelineFile(peer) })
-  await mkdir(join(directory, 'in'))
-  const growing = { on: true, lines: LINES_PER_KILL }
-  const written = writeReadings(join(directory, 'in'), growing)
-  const killedIn = new Map<string, number>(PHASES.map(([phase]) => [phase, 0]))
-  const run = (environment = {}): StartedProgram =>
-    startProgram(['run', 'pipeline.yaml', '--quiet', '--log', 'json', '--log-level', 'info'], { directory, environment })
-  try {
-    for (let kill = 0; kill < kills; kill++) {
-      const phase = await killAtRandom(run(), kill)
-      growing.lines += LINES_PER_KILL
-      killedIn.set(phase, (killedIn.get(phase) ?? 0) + 1)
-    }
-  } finally {
-    growing.on = false
-    await written
-  }
-  const { lines, ids } = await written
-  const last = run({ STOP_AFTER: '500ms' })
-  const { code, err } = await within(last, last.ended, HANG_MS * 3)
-  expect(code, err).toBe(0)
+  const { phases, missed, written } = await killRepeatedly(directory, kills, writeReadings)
+  const { lines, ids } = written
 
   for (const place of ['windows', 'late', 'once', 'none']) await peer.collect(place, directory)
   const letters = (await publishedLines(join(directory, 'late'))).map(({ rawData }) => (JSON.parse(Buffer.from(String(rawData), 'base64').toString()) as { line: number }).line)
   await writeFile(join(directory, 'late.json'), JSON.stringify(letters.map((line) => ({ line }))))
   const { windows, ...found } = await compare(directory)
-  const phases = [...killedIn].map(([phase, count]) => `${count} ${phase}`).join(', ')
   const { lost, doubled, unequal, onceLost, onceDoubled } = found
   console.log(`kill loop: ${peer.name}: ${kills} kills (${phases}), ${lines} lines of ${ids} records in ${windows} windows: ${lost} lost, ${doubled} doubled, ${unequal} unequal, ${letters.length} late; after dedupe ${onceLost} lost, ${onceDoubled} doubled`)
   expect(found).toEqual({ lost: 0, doubled: 0, unequal: 0, onceLost: 0, onceDoubled: 0, lateTwice: 0 })
@@ -89,6 +68,8 @@ export async function expectStateSurvivesKills(peer: KillPeer, kills: number): P
   for (const place of ['windows', 'once']) expect((await peer.leftStaged(directory)).filter((path) => path.includes(place))).toEqual([])
   const verified = await startProgram(['verify', 'pipeline.yaml'], { directory }).ended
   expect(verified.code, verified.out + verified.err).toBe(0)
+  // A set is rarely left staged: what is published in a moment is seldom there to be recovered.
+  if (kills >= 100) expect(missed.filter((phase) => phase !== 'recovering')).toEqual([])
   await expectLossIsSeen(directory)
 }
 
@@ -106,7 +87,7 @@ async function expectLossIsSeen(directory: string): Promise<void> {
  * Appends readings to three files, sometimes half a line, until told to stop: their times a little out of order, some far
  * too late, and every fourth round sent twice, as a producer does that had no answer, the second time to another file.
  */
-async function writeReadings(folder: string, growing: { readonly on: boolean; readonly lines: number }): Promise<{ lines: number; ids: number }> {
+async function writeReadings(folder: string, growing: GrowingInput): Promise<{ lines: number; ids: number }> {
   const start = Date.UTC(2026, 2, 1)
   let line = 0
   let id = 0

@@ -19,7 +19,7 @@ export interface KillPeer {
 }
 
 /** How far a process had come when it was killed, by what it had logged: that or less. */
-export const PHASES = [
+const PHASES = [
   ['publishing', /"event":"ObjectPublished"/],
   ['reading', /"event":"PipelineStarted"/],
   ['recovering', /"event":"StagedObjectRecovered"/],
@@ -27,7 +27,7 @@ export const PHASES = [
 ] as const
 
 /** A process that says nothing for so long hangs. */
-export const HANG_MS = 60_000
+const HANG_MS = 60_000
 /** What a kill may take on a machine that is busy with other tests. */
 const KILL_MS = 10_000
 /** About every 50th line is no record. */
@@ -62,9 +62,37 @@ limits: { memory: 8MiB, batch: 64KiB, record: 64KiB, checkpoint: 50ms }
  */
 export async function expectExactlyOnceUnderKills(peer: KillPeer, kills: number): Promise<void> {
   const directory = await testFolder({ 'pipeline.yaml': pipelineFile(peer) })
+  const { phases, missed, written } = await killRepeatedly(directory, kills, writeLines)
+  const { records, broken } = written
+
+  const objects = await peer.collect('out', directory)
+  await peer.collect('errors', directory)
+  const { rows, ids, sum, misplaced } = await countRows(`${directory}/out/*/*.parquet`)
+  console.log(`kill loop: ${peer.name}: ${kills} kills (${phases}), ${records} records, ${objects} objects, ${records - ids} lost, ${rows - ids} doubled, ${broken} dead letters`)
+  expect({ rows, ids, sum, misplaced }).toEqual({ rows: records, ids: records, sum: (records * (records - 1)) / 2, misplaced: 0 })
+  const letters = (await publishedLines(join(directory, 'errors'))).map(({ rawData }) => Buffer.from(String(rawData), 'base64').toString())
+  expect(letters.sort()).toEqual(Array.from({ length: broken }, (_, i) => `broken ${i}`).sort())
+  expect(await peer.leftStaged(directory)).toEqual([])
+  const verified = await startProgram(['verify', 'pipeline.yaml'], { directory }).ended
+  expect(verified.code, verified.out + verified.err).toBe(0)
+  // By so many kills each phase is met, unless the loop has lost its aim.
+  if (kills >= 100) expect(missed).toEqual([])
+}
+
+/** Input that comes while processes are killed: until `on` is false, fast up to `lines`, and slower from there. */
+export interface GrowingInput {
+  readonly on: boolean
+  readonly lines: number
+}
+
+/**
+ * Runs `pipeline.yaml` of a folder, kills it `kills` times while `write` lets its input grow in the folder `in`, and lets one run
+ * go on until nothing more comes. Gives what was written, how often it was killed in which phase, and the phases that were not met.
+ */
+export async function killRepeatedly<T>(directory: string, kills: number, write: (folder: string, growing: GrowingInput) => Promise<T>): Promise<{ readonly phases: string; readonly missed: readonly string[]; readonly written: T }> {
   await mkdir(join(directory, 'in'))
   const growing = { on: true, lines: LINES_PER_KILL }
-  const written = writeLines(join(directory, 'in'), growing)
+  const writing = write(join(directory, 'in'), growing)
   const killedIn = new Map<string, number>(PHASES.map(([phase]) => [phase, 0]))
   const run = (environment = {}): StartedProgram =>
     startProgram(['run', 'pipeline.yaml', '--quiet', '--log', 'json', '--log-level', 'info'], { directory, environment })
@@ -76,25 +104,13 @@ export async function expectExactlyOnceUnderKills(peer: KillPeer, kills: number)
     }
   } finally {
     growing.on = false
+    await writing
   }
-  const { records, broken } = await written
   const last = run({ STOP_AFTER: '500ms' })
   const { code, err } = await within(last, last.ended)
   expect(code, err).toBe(0)
-
-  const objects = await peer.collect('out', directory)
-  await peer.collect('errors', directory)
-  const { rows, ids, sum, misplaced } = await countRows(`${directory}/out/*/*.parquet`)
   const phases = [...killedIn].map(([phase, count]) => `${count} ${phase}`).join(', ')
-  console.log(`kill loop: ${peer.name}: ${kills} kills (${phases}), ${records} records, ${objects} objects, ${records - ids} lost, ${rows - ids} doubled, ${broken} dead letters`)
-  expect({ rows, ids, sum, misplaced }).toEqual({ rows: records, ids: records, sum: (records * (records - 1)) / 2, misplaced: 0 })
-  const letters = (await publishedLines(join(directory, 'errors'))).map(({ rawData }) => Buffer.from(String(rawData), 'base64').toString())
-  expect(letters.sort()).toEqual(Array.from({ length: broken }, (_, i) => `broken ${i}`).sort())
-  expect(await peer.leftStaged(directory)).toEqual([])
-  const verified = await startProgram(['verify', 'pipeline.yaml'], { directory }).ended
-  expect(verified.code, verified.out + verified.err).toBe(0)
-  // By so many kills each phase is met, unless the loop has lost its aim.
-  if (kills >= 100) expect([...killedIn.values()].filter((count) => count === 0)).toEqual([])
+  return { phases, missed: [...killedIn.keys()].filter((phase) => killedIn.get(phase) === 0), written: await writing }
 }
 
 /** What a process has logged when the loop takes aim; undefined for a process that has hardly begun, often right after the kill before. */
@@ -108,7 +124,7 @@ const AIMS = [
 ] as const
 
 /** Kills a process soon after it logged what the loop aims at, at its `kill`th time; resolves to the phase it was in. */
-export async function killAtRandom(run: StartedProgram, kill: number): Promise<string> {
+async function killAtRandom(run: StartedProgram, kill: number): Promise<string> {
   const aim = AIMS[kill % AIMS.length]
   if (aim !== undefined) await within(run, run.saw(aim))
   await within(run, systemClock.sleep(aim === undefined ? Math.random() * 600 : Math.random() ** 2 * 250))
@@ -119,7 +135,7 @@ export async function killAtRandom(run: StartedProgram, kill: number): Promise<s
 }
 
 /** Waits for `event`, or fails where the process ends without it, or says nothing for `silenceMs`. */
-export async function within<T>(run: StartedProgram, event: Promise<T>, silenceMs = HANG_MS): Promise<T> {
+async function within<T>(run: StartedProgram, event: Promise<T>, silenceMs = HANG_MS): Promise<T> {
   let hangs = false
   let heard = { bytes: -1, atMs: 0 }
   const stop = systemClock.every(1_000, () => {
@@ -143,7 +159,7 @@ function phaseOf(err: string): string {
 }
 
 /** Appends lines to three files, sometimes half a line, and renames a file as a log rotation does, until told to stop. */
-async function writeLines(folder: string, growing: { readonly on: boolean; readonly lines: number }): Promise<{ records: number; broken: number }> {
+async function writeLines(folder: string, growing: GrowingInput): Promise<{ records: number; broken: number }> {
   let records = 0
   let broken = 0
   for (let round = 0; growing.on; round++) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { findFailure } from './explore.js'
 import type { Fault } from './faults.js'
-import { withLedger, withStore } from './mutation.testing.js'
+import { publishBeforeCommit, withLedger, withStore } from './mutation.testing.js'
 import type { AlignedScenario } from './aligned-scenario.js'
 import { ALIGNED_SCENARIOS } from './scenarios.testing.js'
 import type { Mutation } from './simulate.js'
@@ -214,17 +214,7 @@ const RULES: Readonly<Record<string, MissingRule>> = {
     finds: /lost/,
   },
   'the set is committed before it is published': {
-    mutation: withStore((store) => ({
-      begin: async (key, properties) => {
-        const upload = await store.begin(key, properties)
-        const stage = async (): ReturnType<typeof upload.stage> => {
-          const staged = await upload.stage()
-          await store.publish(staged)
-          return staged
-        }
-        return { ...upload, stage }
-      },
-    })),
+    mutation: publishBeforeCommit,
     faults: ['crash after'],
     finds: /too often|published twice|in the ledger/,
   },

@@ -26,3 +26,16 @@ export function withStore(change: (store: ObjectStore) => Partial<ObjectStore>):
     }),
   }
 }
+
+/** Takes out the rule that an object is committed before it is published. */
+export const publishBeforeCommit: Mutation = withStore((store) => ({
+  async begin(key, properties) {
+    const upload = await store.begin(key, properties)
+    const stage = async (): ReturnType<typeof upload.stage> => {
+      const staged = await upload.stage()
+      await store.publish(staged)
+      return staged
+    }
+    return { ...upload, stage }
+  },
+}))

@@ -6,7 +6,7 @@ import { map } from 'rxjs'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { findFailure } from './explore.js'
 import { PROMPT_FAULTS, type Fault } from './faults.js'
-import { withLedger, withStore } from './mutation.testing.js'
+import { publishBeforeCommit, withLedger, withStore } from './mutation.testing.js'
 import type { Configuration, Scenario } from './scenario.js'
 import { SCENARIOS } from './scenarios.testing.js'
 import { simulate, type Mutation } from './simulate.js'
@@ -80,17 +80,7 @@ const RULES: Readonly<Record<string, MissingRule>> = {
     finds: /too often/,
   },
   'the commit comes before the publication': {
-    mutation: withStore((store) => ({
-      begin: async (key, properties) => {
-        const upload = await store.begin(key, properties)
-        const stage = async (): ReturnType<typeof upload.stage> => {
-          const staged = await upload.stage()
-          await store.publish(staged)
-          return staged
-        }
-        return { ...upload, stage }
-      },
-    })),
+    mutation: publishBeforeCommit,
     faults: CRASHES,
     finds: /too often|in the ledger/,
   },
