@@ -17,7 +17,7 @@ try {
     join(directory, 'pipeline.yaml'),
     'name: many\nsource: { file: { path: in.jsonl } }\nschema: { n: int64, device: string }\nsink: { directory: { path: out, prefix: "device=!{field:device}/", activePartitions: 1000000 } }\n',
   )
-  process.stdout.write(`run: ${standpipe('run', '--quiet').toFixed(1)} s for ${objects} objects\n`)
+  process.stdout.write(`run: ${standpipe('run', '--quiet', '--log-level', 'warn').toFixed(1)} s for ${objects} objects\n`)
   for (let round = 1; round <= Number(values.rounds); round++) process.stdout.write(`verify: ${standpipe('verify').toFixed(1)} s\n`)
   process.stdout.write(`load ${loadavg()[0].toFixed(1)} at the end\n`)
 } finally {
