@@ -96,6 +96,14 @@ export interface SourceRuntime extends Runtime {
   reportGap?(gap: RecordGap): void
 }
 
+/** A format by its name, as a source knows it. */
+export interface SourceFormat {
+  readonly name: string
+  readonly config: unknown
+  /** Where it is named in the source's config; `format` by default. */
+  readonly at?: readonly string[]
+}
+
 /** A source bound to its config. One value serves one run at a time, and may be read again after `read` has ended. */
 export interface Source {
   readonly traits: SourceTraits
@@ -123,7 +131,12 @@ export interface Source {
   /** For `explain --iam`: the statements a least policy needs. */
   iam?(): readonly IamStatement[]
   /** How records are written, where the source knows it better than the pipeline (`file` by its format). */
-  readonly format?: { readonly name: string; readonly config: unknown }
+  readonly format?: SourceFormat
+  /**
+   * Where records of one source are written in several formats: each by the name that `PayloadBlock.format` gives. Undefined is what
+   * the source knows nothing of: the pipeline's format, else JSON. What the pipeline names itself counts for all.
+   */
+  readonly formats?: ReadonlyMap<string, SourceFormat | undefined>
   close?(): Promise<void>
 }
 

@@ -42,6 +42,8 @@ export interface PayloadBlock extends RecordSet {
   readonly ends: Int32Array
   /** Column names that came with the records (a CSV header), shared by all of them. */
   readonly header?: readonly string[]
+  /** What of `Source.formats` they are written in; without it, what the source as a whole is. */
+  readonly format?: string
 }
 
 /** Several record sets, one after another, as one. A header is not kept: decode each set by itself. */

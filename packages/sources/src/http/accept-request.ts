@@ -27,13 +27,13 @@ export interface RecordStream {
   /** Name of the stream in the journal; empty where there is only one. */
   readonly name: string
   readonly partitionKey: PartitionKeyPlace | undefined
+  readonly format: BodyFormat
 }
 
 /** What accepting a request needs. */
 export interface AcceptParts {
   readonly journal: Journal
   readonly clock: Clock
-  readonly format: BodyFormat
   readonly lanes: number
   readonly body: BodyLimits
   readonly recordBytes: number
@@ -66,7 +66,7 @@ const MAX_KEY_LENGTH = 255
  */
 async function acceptRequest(request: IncomingMessage, stream: RecordStream, admitted: Admitted, parts: AcceptParts, proceed: () => void): Promise<Acceptance> {
   const contentType = request.headers['content-type']
-  const reading = parts.format.reading(contentType)
+  const reading = stream.format.reading(contentType)
   checkBodyHeaders(request, parts.body)
   const key = idempotencyKey(request, stream)
   proceed()

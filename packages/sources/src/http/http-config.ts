@@ -11,7 +11,12 @@ const partitionKey = z
   ])
   .describe('Where the partition key of a record stands. It decides its lane: records of one key keep their order.')
 
-const pathOptions = z.strictObject({ partitionKey: partitionKey.optional() })
+const format = z.union([z.enum(['json', 'csv', 'tsv', 'raw']), z.strictObject({ csv: csvOptions(',') }), z.strictObject({ tsv: csvOptions('\t') })])
+
+const pathOptions = z.strictObject({
+  format: format.optional().describe('What bodies sent there hold; as the other paths by default.'),
+  partitionKey: partitionKey.optional(),
+})
 
 /** What a server that listens keeps to, whatever it speaks. */
 export const serverLimits = {
@@ -51,9 +56,8 @@ export const httpConfig = z.strictObject({
   paths: z
     .record(z.string().regex(/^\/[^?#\s]*$/, { error: 'expected a path like /sensors' }), pathOptions)
     .optional()
-    .describe('Several paths, each a stream of records with shards of its own; instead of `path`.'),
-  format: z
-    .union([z.enum(['json', 'csv', 'tsv', 'raw']), z.strictObject({ csv: csvOptions(',') }), z.strictObject({ tsv: csvOptions('\t') })])
+    .describe('Several paths, each a stream of records with shards, and if need be a format, of its own; instead of `path`.'),
+  format: format
     .default('json')
     .describe(
       '`json`: application/json (a record, or an array of them) and application/x-ndjson. `csv`, `tsv`: text/csv, text/tab-separated-values. ' +

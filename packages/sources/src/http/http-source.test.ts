@@ -72,6 +72,24 @@ describe('bodies', () => {
     expect((await http.read(1))[0].payload).toBe('\u0000\u00ff\n')
   })
 
+  it('takes each path in its own format, and says which it is', async () => {
+    const http = await start({ format: 'csv', paths: { '/rows': {}, '/json': { format: 'json' }, '/semicolons': { format: { csv: { separator: ';' } } }, '/raw': { format: 'raw' } } })
+    expect((await http.post('a,b\n1,2', { 'Content-Type': 'text/csv' }, '/rows')).body.accepted).toBe(1)
+    expect((await http.post('[{"a":1},{"a":2}]', {}, '/json')).body.accepted).toBe(2)
+    expect((await http.post('a;b\n1;2\n3', { 'Content-Type': 'text/csv' }, '/semicolons')).body).toMatchObject({ accepted: 1, rejected: [{ index: 1 }] })
+    expect((await http.post('[1,2]', { 'Content-Type': 'text/plain' }, '/raw')).body.accepted).toBe(1)
+    expect((await http.post('{"a":1}', {}, '/rows')).status).toBe(415)
+    expect((await http.post('a,b\n1,2', { 'Content-Type': 'text/csv' }, '/json')).status).toBe(415)
+    await http.read(6)
+    expect(http.payloads).toEqual(['1,2', '{"a":1}', '{"a":2}', '1;2', '3', '[1,2]'])
+    expect(http.formats).toEqual([undefined, '/json', '/json', '/semicolons', '/semicolons', '/raw'])
+    expect([...(http.source.formats ?? [])].map(([name, format]) => [name, format?.name, format?.at])).toEqual([
+      ['/json', 'json', ['paths', '/json', 'format']],
+      ['/semicolons', 'csv', ['paths', '/semicolons', 'format']],
+      ['/raw', undefined, undefined],
+    ])
+  })
+
   it('undoes gzip and zstd', async () => {
     const http = await start()
     expect((await http.post(gzipSync('[{"a":1},{"a":2}]'), { 'Content-Encoding': 'gzip' })).body.accepted).toBe(2)

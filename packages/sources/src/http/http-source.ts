@@ -22,7 +22,8 @@ them again with the same \`Idempotency-Key\`, and they are kept once; the answer
 within its window and on its path, also after a crash; with another body it is refused (422).
 
 A record that is no JSON or CSV, or too large, is a bad record among good ones: it is named by its index and becomes a dead letter, or is
-refused. Whether fields fit the schema is found later, when the pipeline decodes; what does not fit becomes a dead letter.
+refused. Paths may differ in their format: the records of all are decoded to the one schema of the pipeline, each by the format of
+its path, those of \`raw\` as JSON; \`decode.format\` counts for all paths. Without a schema they are delivered as they are. Whether fields fit the schema is found later, when the pipeline decodes; what does not fit becomes a dead letter.
 
 Refused: 400 unreadable body, 401 token, 403 a web page without one, 404 path, 405 method, 408 too slow, 413 too large, 415 type or encoding, 422 key, 429 and
 503 (with Retry-After) too busy or full, 431 headers. A shard is a lane of the journal, or of a path where there are several.
@@ -44,6 +45,10 @@ too, with the source \`journal\`.`,
         journal: { path: 'journal', lanes: 4, keep: { size: '16GiB' } },
       },
     },
+    {
+      title: 'JSON on one path, CSV on another, and anything on a third',
+      config: { paths: { '/sensors': { partitionKey: { field: 'device_id' } }, '/readings': { format: 'csv' }, '/notes': { format: 'raw' } } },
+    },
     { title: 'CSV, answered when it is published', config: { format: 'csv', ack: 'delivered', maxWait: '30s' } },
   ],
   bind(config, context): Source {
@@ -53,21 +58,20 @@ too, with the source \`journal\`.`,
 })
 
 function bindHttp(config: HttpConfig, context: BindContext): Source {
-  const body = bindBodyFormat(config.format)
+  const streams = streamsOf(config)
   return new JournalledSource({
     context,
     journal: config.journal,
     keys: { windowMs: config.idempotency.window, maxKeys: config.idempotency.maxKeys },
-    format: body.decode,
+    format: bindBodyFormat(config.format).decode,
+    formats: formatsOf(config),
     settleWithinMs: config.ack === 'delivered' ? config.maxWait : undefined,
     stopped,
     async openIntake({ runtime, journal, settlement, ended }) {
       const { limits } = config
-      const streams = streamsOf(config)
       const protocol = httpProtocol(streams, authorizeBy(config.tokens), {
         journal,
         clock: runtime.clock,
-        format: body,
         lanes: config.journal.lanes,
         body: { bodyBytes: limits.body, decompressedBytes: limits.decompressed },
         recordBytes: limits.record,
@@ -88,9 +92,17 @@ function stopped(): Error {
   return new RefusedError(504, 'the pipeline stopped; the records are kept, and the next run delivers them: ask again with the same Idempotency-Key')
 }
 
-function streamsOf({ path, paths, partitionKey }: HttpConfig): Map<string, RecordStream> {
-  if (paths === undefined) return new Map([[path ?? '/', { name: '', partitionKey }]])
-  return new Map(Object.entries(paths).map(([name, own]) => [name, { name, partitionKey: own.partitionKey ?? partitionKey }]))
+function streamsOf({ path, paths, partitionKey, format }: HttpConfig): Map<string, RecordStream> {
+  if (paths === undefined) return new Map([[path ?? '/', { name: '', partitionKey, format: bindBodyFormat(format) }]])
+  return new Map(
+    Object.entries(paths).map(([name, own]) => [name, { name, partitionKey: own.partitionKey ?? partitionKey, format: bindBodyFormat(own.format ?? format) }]),
+  )
+}
+
+/** The formats of the paths that have one of their own, by record stream. */
+function formatsOf({ paths }: HttpConfig): Source['formats'] {
+  const own = Object.entries(paths ?? {}).flatMap(([name, { format }]) => (format === undefined ? [] : [{ name, decode: bindBodyFormat(format).decode }]))
+  return own.length === 0 ? undefined : new Map(own.map(({ name, decode }) => [name, decode === undefined ? undefined : { ...decode, at: ['paths', name, 'format'] }]))
 }
 
 function check(config: HttpConfig, context: BindContext): void {

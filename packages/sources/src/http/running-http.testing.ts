@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import type { Position, ShardId, Source, SourceDefinition } from '@standpipe/core'
+import type { PayloadBlock, Position, ShardId, Source, SourceDefinition } from '@standpipe/core'
 import { createSourceRuntime, recordsOf, TestClock, TestFolder, type ReadRecord } from '@standpipe/testkit'
 import { SEGMENT_HEAD_BYTES } from '../journal/segment.js'
 import { httpSource } from './http-source.js'
@@ -19,6 +19,7 @@ export class RunningHttp {
   readonly records: ReadRecord[] = []
   /** Of each record, beside {@link records}. */
   readonly partitionKeys: (string | undefined)[] = []
+  readonly formats: (string | undefined)[] = []
   readonly settle: (() => void)[] = []
   readonly logged: string[] = []
   private readonly stopping = new AbortController()
@@ -48,7 +49,10 @@ export class RunningHttp {
         for await (const event of source.read({ ...runtime, log: { ...runtime.log, info: listening, error: (message, fields) => running.logged.push(`${message} ${JSON.stringify(fields)}`) } })) {
           running.records.push(...recordsOf(event))
           if (event.kind !== 'records') continue
-          for (let i = 0; i < event.records.count; i++) running.partitionKeys.push(event.records.partitionKey?.(i))
+          for (let i = 0; i < event.records.count; i++) {
+            running.partitionKeys.push(event.records.partitionKey?.(i))
+            running.formats.push((event.records as Partial<PayloadBlock>).format)
+          }
           if (event.settled === undefined) continue
           if (more.settle === 'later') running.settle.push(event.settled)
           else event.settled()

@@ -25,6 +25,7 @@ class JournalBlock implements PayloadBlock {
     private readonly indexes: Int32Array,
     bytes: number,
     readonly header: readonly string[] | undefined,
+    readonly format: string | undefined,
   ) {
     this.count = indexes.length
     this.bytes = Buffer.allocUnsafeSlow(bytes)
@@ -97,7 +98,11 @@ export class LaneRecords {
   private bytes = 0
   private header: readonly string[] | undefined
 
-  constructor(readonly shard: ShardId) {}
+  /** `format` is what `PayloadBlock.format` says of them. */
+  constructor(
+    readonly shard: ShardId,
+    private readonly format: string | undefined,
+  ) {}
 
   get isEmpty(): boolean {
     return this.indexes.length === 0
@@ -125,7 +130,7 @@ export class LaneRecords {
     const { entries, entryOf, indexes } = this
     const shares = entries.map(({ place }) => ({ place, records: 0 }))
     for (const entry of entryOf) shares[entry].records += 1
-    const records = new JournalBlock(this.shard, entries, new Int32Array(entryOf), new Int32Array(indexes), this.bytes, this.header)
+    const records = new JournalBlock(this.shard, entries, new Int32Array(entryOf), new Int32Array(indexes), this.bytes, this.header, this.format)
     const bytes = this.bytes + indexes.length * RECORD_BYTES
     this.entries = []
     this.entryOf = []

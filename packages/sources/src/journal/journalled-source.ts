@@ -32,6 +32,8 @@ export interface JournalledParts {
   readonly journal: JournalConfig
   readonly keys: KeyWindowOptions
   readonly format: Source['format']
+  /** Of the record streams that have one of their own, by name. */
+  readonly formats?: Source['formats']
   /** How long requests wait until their records are delivered; undefined where they do not. */
   readonly settleWithinMs: number | undefined
   /** What those who still wait are told when the pipeline has stopped. */
@@ -53,6 +55,10 @@ export class JournalledSource implements Source {
     return this.parts.format
   }
 
+  get formats(): Source['formats'] {
+    return this.parts.formats
+  }
+
   get settleWithinMs(): number | undefined {
     return this.parts.settleWithinMs
   }
@@ -72,7 +78,7 @@ export class JournalledSource implements Source {
     const intake = await this.parts.openIntake({ runtime, journal: use.journal, settlement, ended: ended.signal })
     this.intake = intake
     try {
-      yield* readJournal({ journal: use.journal, reader, runtime, settlement, stopAppending: () => intake.stop() })
+      yield* readJournal({ journal: use.journal, reader, runtime, settlement, formats: this.formats, stopAppending: () => intake.stop() })
     } finally {
       // Requests that wait for delivery are answered while the rest is delivered, until `close`.
       if (runtime.signal.aborted) await intake.close(true)

@@ -1,4 +1,4 @@
-import { StandpipeError, type SourceEvent, type SourceRuntime } from '@standpipe/core'
+import { StandpipeError, type Source, type SourceEvent, type SourceRuntime } from '@standpipe/core'
 import type { JournalEntry } from './entry.js'
 import type { Journal } from './journal.js'
 import { LaneRecords, RECORD_BYTES } from './journal-block.js'
@@ -14,6 +14,8 @@ export interface JournalReading {
   readonly runtime: SourceRuntime
   /** Told what is read and settled, where requests wait for it. */
   readonly settlement?: Settlement
+  /** Record streams whose format is their own: the blocks of each name it, by the name of the stream. */
+  readonly formats?: Source['formats']
   /** Called once when the pipeline drains: resolves when nothing more is appended. */
   readonly stopAppending: () => Promise<void>
 }
@@ -78,7 +80,7 @@ class Lanes {
     let known = this.streams.get(stream)
     if (known === undefined) this.streams.set(stream, (known = []))
     const ofStream = known
-    return (number) => (ofStream[number] ??= this.begin(laneShard(stream, number)))
+    return (number) => (ofStream[number] ??= this.begin(stream, number))
   }
 
   /** Records of an entry that were not settled in an earlier run. */
@@ -111,10 +113,11 @@ class Lanes {
     for (const lane of this.begun) if (!lane.records.isEmpty) yield this.take(lane)
   }
 
-  private begin(shard: string): Lane {
+  private begin(stream: string, number: number): Lane {
+    const shard = laneShard(stream, number)
     const settled = settledUpTo(this.reading, shard)
     const lane: Lane = {
-      records: new LaneRecords(shard),
+      records: new LaneRecords(shard, this.reading.formats?.has(stream) === true ? stream : undefined),
       isSettled: (place, index) => settled !== undefined && (comparePlaces(place, settled) || index - settled.index) <= 0,
     }
     this.begun.push(lane)

@@ -25,7 +25,7 @@ export class FramedBlock extends PayloadRanges implements PayloadBlock {
   constructor(
     private readonly parts: BlockParts,
     private readonly from: BlockOrigin,
-    private readonly format: Pick<RecordFormat, 'spansLines' | 'endsWithLine'>,
+    private readonly framing: Pick<RecordFormat, 'spansLines' | 'endsWithLine'>,
     readonly header?: readonly string[],
   ) {
     super(parts)
@@ -45,9 +45,9 @@ export class FramedBlock extends PayloadRanges implements PayloadBlock {
 
   private lineAfter(index: number): number {
     let line = this.parts.lines[index]
-    if (this.format.spansLines) {
+    if (this.framing.spansLines) {
       for (let i = this.starts[index]; i < this.ends[index]; i++) if (this.bytes[i] === LINE_FEED) line++
     }
-    return this.format.endsWithLine ? line + 1 : line
+    return this.framing.endsWithLine ? line + 1 : line
   }
 }

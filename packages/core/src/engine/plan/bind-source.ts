@@ -1,4 +1,4 @@
-import type { DecodePolicy, Decoder, FormatDefinition, Registry, Source, SourceDefinition } from '../../component/index.js'
+import type { DecodePolicy, Decoder, FormatDefinition, Registry, Source, SourceDefinition, SourceFormat } from '../../component/index.js'
 import {
   isMapping,
   suggest,
@@ -8,7 +8,7 @@ import {
   type ConfigPath,
   type PipelineSections,
 } from '../../config/index.js'
-import type { Field, Schema } from '../../model/index.js'
+import type { Field, PayloadBlock, Schema } from '../../model/index.js'
 import { bindAt, bindContext, type BindPlace } from './bind-component.js'
 
 /** Binds the source; undefined where its config is wrong. */
@@ -16,36 +16,71 @@ export function bindSource(choice: ComponentChoice<SourceDefinition>, place: Bin
   return bindAt(place, choice.path, () => choice.definition.bind(choice.config, bindContext(place, choice.path)))
 }
 
+/** A format that records are read by. */
+interface ReadFormat {
+  readonly name: string
+  readonly config: unknown
+}
+
 /** A decoder, the schema of what it gives, and what it was bound with, for the fingerprint. */
 export interface BoundDecoder {
   readonly decoder: Decoder
   readonly schema: Schema
-  readonly format: { readonly name: string; readonly config: unknown }
+  readonly format: ReadFormat
+  /** Those that parts of the source have, by name; absent where it has one for all. */
+  readonly formats?: Readonly<Record<string, ReadFormat>>
   readonly policy: DecodePolicy
+}
+
+interface SourceChoice {
+  readonly choice: ComponentChoice<SourceDefinition>
+  readonly source: Source
 }
 
 /** Binds the decoder: the pipeline's format, else what the source knows, else JSON. */
 export async function bindDecoder(
   decode: NonNullable<PipelineSections['decode']>,
   schema: Schema,
-  source: { readonly choice: ComponentChoice<SourceDefinition>; readonly source: Source } | undefined,
+  source: SourceChoice | undefined,
   registry: Registry,
   place: BindPlace,
 ): Promise<BoundDecoder | undefined> {
   const policy = { unknownFields: decode.unknownFields, unknownInto: decode.into ?? '', typeMismatch: decode.typeMismatch }
   const full = withUnknownInto(schema, policy, place)
-  const format = chooseFormat(decode.format, source)
+  const format = chooseFormat(decode.format, source, source?.source.format)
   if (full === undefined || format === undefined) return undefined
+  const decoder = await bindReader(format, full, policy, registry, place)
+  const parts = new Map<string, Decoder>()
+  const formats: Record<string, ReadFormat> = {}
+  if (decode.format === undefined) {
+    for (const [name, known] of source?.source.formats ?? []) {
+      const own = chooseFormat(undefined, source, known)
+      const part = own === undefined ? undefined : await bindReader(own, full, policy, registry, place)
+      if (own === undefined || part === undefined) return undefined
+      parts.set(name, part)
+      formats[name] = identityOf(own)
+    }
+  }
+  if (decoder === undefined) return undefined
+  const bound = { schema: full, format: identityOf(format), policy }
+  return parts.size === 0 ? { ...bound, decoder } : { ...bound, formats, decoder: decodeByPart(decoder, parts) }
+}
+
+function identityOf({ name, config }: ChosenFormat): ReadFormat {
+  return { name, config: config ?? {} }
+}
+
+/** Decodes each set of records by the format that it names. */
+function decodeByPart(whole: Decoder, parts: ReadonlyMap<string, Decoder>): Decoder {
+  return { decode: (records) => (parts.get((records as Partial<PayloadBlock>).format ?? '') ?? whole).decode(records) }
+}
+
+async function bindReader(format: ChosenFormat, schema: Schema, policy: DecodePolicy, registry: Registry, place: BindPlace): Promise<Decoder | undefined> {
   const definition = findFormat(format.name, 'read', registry, format.path, place)
   if (definition?.bindReader === undefined) return undefined
   const checked = validate(definition.config, place.log, format.configPath, format.config ?? {})
   if (checked === undefined) return undefined
-  const decoder = await bindAt(place, format.configPath, () =>
-    definition.bindReader?.(checked.value, full, policy, bindContext(place, format.configPath)),
-  )
-  return decoder === undefined
-    ? undefined
-    : { decoder, schema: full, format: { name: format.name, config: format.config ?? {} }, policy }
+  return bindAt(place, format.configPath, () => definition.bindReader?.(checked.value, schema, policy, bindContext(place, format.configPath)))
 }
 
 interface ChosenFormat {
@@ -59,7 +94,8 @@ interface ChosenFormat {
 
 function chooseFormat(
   written: NonNullable<PipelineSections['decode']>['format'],
-  source: { readonly choice: ComponentChoice<SourceDefinition>; readonly source: Source } | undefined,
+  source: SourceChoice | undefined,
+  known: SourceFormat | undefined,
 ): ChosenFormat | undefined {
   const path = ['decode', 'format']
   if (typeof written === 'string') return { name: written, config: {}, path, configPath: path }
@@ -68,14 +104,14 @@ function chooseFormat(
     return { name, config, path: [...path, name], configPath: [...path, name] }
   }
   if (source === undefined) return undefined
-  const at = [...source.choice.path, 'format']
-  const known = source.source.format
+  const within = known?.at ?? ['format']
+  const at = [...source.choice.path, ...within]
   return known === undefined
     ? { name: 'json', config: {}, path: ['decode'], configPath: ['decode'] }
     : {
         ...known,
         path: at,
-        configPath: isMapping(source.choice.given) && isMapping(source.choice.given.format) ? [...at, known.name] : at,
+        configPath: isMapping(valueAt(source.choice.given, within)) ? [...at, known.name] : at,
       }
 }
 

@@ -99,7 +99,7 @@ export async function planDocument(
     ...(observe === undefined ? {} : { observe }),
     fingerprint: fingerprintOf({
       ...(transform.identity.length === 0 ? {} : { transform: transform.identity }),
-      decode: decoder === undefined ? null : { format: decoder.format, policy: decoder.policy },
+      decode: decoder === undefined ? null : { format: decoder.format, policy: decoder.policy, ...(decoder.formats === undefined ? {} : { formats: decoder.formats }) },
       schema: decoded,
       operators: chain.identity,
       recordBytes: limits.recordBytes,
