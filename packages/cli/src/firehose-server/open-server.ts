@@ -85,6 +85,7 @@ export async function openFirehoseServer(options: FirehoseServerOptions): Promis
     throw error
   }
   const served = streams
+  log.info('takes what is sent to Amazon Data Firehose', { url: server.url, streams: served.names.length })
   return {
     url: server.url,
     get streamNames() {
