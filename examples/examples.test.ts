@@ -101,3 +101,17 @@ test('streams-to-parquet: a stream lands once, through a split', async () => {
   expect(sent).toBeGreaterThan(1_900)
   expect(await query(`SELECT count(*)::INT AS rows, count(DISTINCT (device_id, ts))::INT AS once FROM read_parquet('${out}/streams/lake/**/*.parquet')`)).toEqual([{ rows: sent, once: sent }])
 }, 120_000)
+
+test('firehose-server: what the SDK puts is in an object of the delivery stream', async () => {
+  const env = { ...process.env, OUT: join(out, 'firehose-server') }
+  const { code, text } = await new Promise<{ code: number | null; text: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, [join(here, 'firehose-server/main.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const pieces: Buffer[] = []
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece))
+    child.on('error', reject)
+    child.on('exit', (ended) => resolve({ code: ended, text: Buffer.concat(pieces).toString() }))
+  })
+  expect(code, text).toBe(0)
+  expect(text).toMatch(/put 500 records, 0 failed; press-telemetry is ACTIVE/)
+  expect(text).toMatch(/lake\/\d{4}\/.*\/press-telemetry-1-[-0-9a-f]+: 500 records/)
+}, 60_000)
