@@ -89,6 +89,20 @@ async function untilGone(name: string): Promise<void> {
 const refused = (name: string, message: RegExp) => expect.objectContaining({ name, message: expect.stringMatching(message) as string }) as Error
 
 describe('firehose-server', () => {
+  it('serves the operations that its page lists, and no others', async () => {
+    const page = await readFile(new URL('../../../../docs/firehose-api.md', import.meta.url), 'utf8')
+    const calls = page.slice(page.indexOf('## Calls'), page.indexOf('## Errors'))
+    const listed = [...calls.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).sort()
+    expect(listed).toHaveLength(12)
+    const answer = async (operation: string): Promise<string> => {
+      const response = await fetch(server.url, { method: 'POST', headers: { 'X-Amz-Target': `Firehose_20150804.${operation}` }, body: '{}' })
+      return ((await response.json()) as { __type: string }).__type
+    }
+    // Where the operation is known, the missing signature is what is wrong.
+    expect([...new Set(await Promise.all(listed.map(answer)))]).toEqual(['MissingAuthenticationTokenException'])
+    expect(await answer('ListStreams')).toBe('UnknownOperationException')
+  })
+
   it('makes a stream, takes records, delivers them under its name and version, and is gone after it is deleted', async () => {
     const { DeliveryStreamARN } = await create('Press.Telemetry')
     expect(DeliveryStreamARN).toBe('arn:aws:firehose:us-east-1:000000000000:deliverystream/Press.Telemetry')
