@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   CreateDeliveryStreamCommand,
@@ -159,6 +159,44 @@ describe('firehose-server', () => {
     await client.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: 'kept' }))
     await untilGone('kept')
     expect((await objects()).map(([, text]) => text).join('').split('\n').sort()).toEqual(['', 'after', 'before'])
+  })
+
+  it('partitions dynamically and converts, each to its place, and what is broken to the error prefixes', async () => {
+    await mkdir(join(folder.path, 'schemas'))
+    await writeFile(join(folder.path, 'schemas', 'd.t.yaml'), 'schema:\n  id: int64\n')
+    const hints = { BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 60 } }
+    const extraction = [
+      { ParameterName: 'MetadataExtractionQuery', ParameterValue: '{id: .id}' },
+      { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
+    ] as const
+    await create('dynamic', {
+      ...hints,
+      Prefix: 'dynamic/!{partitionKeyFromQuery:id}/',
+      ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/',
+      DynamicPartitioningConfiguration: { Enabled: true },
+      ProcessingConfiguration: { Enabled: true, Processors: [{ Type: 'MetadataExtraction', Parameters: [...extraction] }] },
+    })
+    await create('converted', {
+      ...hints,
+      Prefix: 'converted/',
+      DataFormatConversionConfiguration: {
+        SchemaConfiguration: { RoleARN: DESTINATION.RoleARN, DatabaseName: 'd', TableName: 't' },
+        InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
+        OutputFormatConfiguration: { Serializer: { ParquetSerDe: {} } },
+      },
+    })
+    for (const DeliveryStreamName of ['dynamic', 'converted']) {
+      await put(DeliveryStreamName, '{"id":1}\n', '{"id":2}\n', '{"id":1}\n', 'broken')
+      await client.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName }))
+      await untilGone(DeliveryStreamName)
+    }
+    const found = (await objects()).map(([key, text]) => [key.replace(/\d{4}\/\d\d\/\d\d\/\d\d\//, 'HOUR/').replace(/-1-\d{4}.{16}.{36}/, '-1'), text] as const)
+    expect(found.map(([key]) => key)).toEqual(['converted/HOUR/converted-1.parquet', 'converted/format-conversion-failed/HOUR/converted-1', 'dynamic/1/dynamic-1', 'dynamic/2/dynamic-1', 'errors/processing-failed/dynamic-1'].sort())
+    const texts = new Map(found)
+    expect([texts.get('dynamic/1/dynamic-1'), texts.get('dynamic/2/dynamic-1')]).toEqual(['{"id":1}\n{"id":1}\n', '{"id":2}\n'])
+    const rawData = Buffer.from('broken').toString('base64')
+    expect(JSON.parse(texts.get('errors/processing-failed/dynamic-1') ?? '')).toMatchObject({ errorCode: 'DynamicPartitioning.MetadataExtractionFailed', rawData })
+    expect(JSON.parse(texts.get('converted/format-conversion-failed/HOUR/converted-1') ?? '')).toMatchObject({ lastErrorCode: 'DataFormatConversion.ParseError', rawData })
   })
 
   it('lists by pages, counts streams, and does not make one twice', async () => {
