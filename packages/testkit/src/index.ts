@@ -22,6 +22,7 @@ export {
   type StoreFault,
 } from './memory-object-store.js'
 export { startS3rver, type S3rver } from './emulators/s3rver.js'
+export { startDynalite, type Dynalite } from './emulators/dynalite.js'
 export { startKinesalite, type Kinesalite } from './emulators/kinesalite.js'
 export { startKinesisLocal, type KinesisLocal } from './emulators/kinesis-local.js'
 export {
