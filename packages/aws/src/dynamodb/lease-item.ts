@@ -11,6 +11,8 @@ export const TRIM_HORIZON = 'TRIM_HORIZON'
 export const LEASE_ENTITY = 'LEASE'
 /** The `entityType` of a lease that was removed: its document is kept, because `verify` counts what it published. */
 export const REMOVED_ENTITY = 'STANDPIPE_REMOVED'
+/** The attribute that holds the ledger document of the shard, as JSON. */
+export const DOCUMENT = 'standpipeDocument'
 /** What a {@link Lease} is made of, without the document that the same item holds. */
 export const LEASE_ATTRIBUTES = [LEASE_KEY, 'leaseOwner', 'leaseCounter', 'checkpoint', 'parentShardId', 'entityType'] as const
 
