@@ -7,7 +7,7 @@ describe('help', () => {
   it('lists every command, and is what no command at all prints', async () => {
     const asked = await commandLine(['--help'])
     expect(asked).toMatchObject({ code: 0, err: '' })
-    for (const command of COMMANDS) expect(asked.out).toContain(`  ${command.name.padEnd(13)}  ${command.summary}\n`)
+    for (const command of COMMANDS) expect(asked.out).toMatch(new RegExp(`^  ${command.name} {2,}${command.summary}$`, 'm'))
     expect(await commandLine([])).toEqual({ ...asked, code: 2 })
     expect(await commandLine(['help'])).toEqual(asked)
   })

@@ -53,9 +53,9 @@ export const firehoseServerCommand: Command = {
   },
   examples: [
     ['standpipe firehose-server', 'on this machine: buckets are folders in out/, and a key is made'],
-    ['AWS_SHARED_CREDENTIALS_FILE=.standpipe/firehose/credentials aws firehose list-delivery-streams --endpoint-url http://127.0.0.1:4573 --region us-east-1', 'the AWS CLI, in another terminal'],
+    ['aws firehose list-delivery-streams --endpoint-url http://127.0.0.1:4573', 'the AWS CLI, with AWS_SHARED_CREDENTIALS_FILE=.standpipe/firehose/credentials'],
     ['standpipe firehose-server --allow-any-key --s3-endpoint http://127.0.0.1:9000', 'for tests: no signatures, and objects go to MinIO'],
-    ['standpipe firehose-server --listen 0.0.0.0:4573 --tls-cert server.pem --tls-key server.key --keys keys --s3', 'for a network, into Amazon S3'],
+    ['standpipe firehose-server --listen 0.0.0.0:4573 --keys keys --s3', 'for a network, into Amazon S3; add --tls-cert and --tls-key'],
   ],
   async run(input, context) {
     const { terminal } = context
