@@ -3,7 +3,9 @@ import { gzip } from 'node:zlib'
 import { z } from 'zod'
 import { openHadoopSnappy, openXerialSnappy } from './snappy.js'
 import { ZipArchive } from './zip-archive.js'
-import { compressZstd } from './zstd.js'
+import { loadZstd } from './zstd.js'
+
+const ZSTD_LEVEL = 3
 
 /** The option every text format has. */
 export function compressionOption() {
@@ -45,7 +47,7 @@ export function compressionOf(name: CompressionName): Compression {
     case 'gzip':
       return { extension: '.gz', contentEncoding: 'gzip', open: () => eachAlone((block) => gzipBlock(block)) }
     case 'zstd':
-      return { extension: '.zst', contentEncoding: 'zstd', open: () => eachAlone(compressZstd) }
+      return { extension: '.zst', contentEncoding: 'zstd', open: () => eachAlone(async (block) => (await loadZstd()).compress(block, ZSTD_LEVEL)) }
     case 'zip':
       return { extension: '.zip', open: () => new ZipArchive() }
     case 'snappy':

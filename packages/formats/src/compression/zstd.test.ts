@@ -1,19 +1,20 @@
 import { compressors } from 'hyparquet-compressors'
 import { expect, test, vi } from 'vitest'
-import { compressZstd } from './zstd.js'
+import { loadCodec } from '../parquet/codec.js'
+import { loadZstd } from './zstd.js'
 
 const decompress = (frame: Uint8Array): Uint8Array | undefined => compressors.ZSTD?.(frame, 500)
 
-test('a second copy of this module, loaded while the first is at work, spoils nothing', async () => {
+test('compression of objects, of Parquet pages, and a second copy of the package spoil nothing for each other', async () => {
   const block = Uint8Array.from({ length: 500 }, (_, i) => (i * i) % 251)
-  await compressZstd(block)
+  const { compress } = await loadCodec('zstd', 3)
   vi.resetModules()
-  const second = await import('./zstd.js')
-  expect(second.compressZstd).not.toBe(compressZstd)
-  const loading = second.compressZstd(block)
+  const copy = await import('./zstd.js')
+  expect(copy.loadZstd).not.toBe(loadZstd)
+  const loading = Promise.all([copy.loadZstd(), loadZstd()])
   for (let turn = 0; turn < 50; turn++) {
-    expect(decompress(await compressZstd(block))).toEqual(block)
+    expect(decompress(compress(block))).toEqual(block)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  expect(decompress(await loading)).toEqual(block)
+  for (const zstd of await loading) expect(decompress(zstd.compress(block, 3))).toEqual(block)
 })

@@ -1,16 +1,20 @@
-import { compress, init } from '@bokuweb/zstd-wasm'
-
-const LEVEL = 3
+/** What of the zstd module is used. */
+type Zstd = Pick<typeof import('@bokuweb/zstd-wasm'), 'compress'>
 
 /**
  * The WebAssembly module belongs to the whole thread, also where two copies of this package are loaded; while it is
- * loaded a second time, what is compressed comes out wrong without an error.
+ * initialised a second time, what is compressed comes out wrong without an error.
  */
 const LOADING = Symbol.for('@standpipe/formats zstd')
-const thread = globalThis as { [LOADING]?: Promise<void> }
+const thread = globalThis as { [LOADING]?: Promise<Zstd> }
 
-/** One zstd frame that holds the block. Loads the WebAssembly module on first use. */
-export async function compressZstd(block: Uint8Array): Promise<Uint8Array> {
-  await (thread[LOADING] ??= init())
-  return compress(block, LEVEL)
+/** The zstd module, loaded on first use. Rejects where the package cannot be loaded on this machine. */
+export function loadZstd(): Promise<Zstd> {
+  return (thread[LOADING] ??= load())
+}
+
+async function load(): Promise<Zstd> {
+  const zstd = await import('@bokuweb/zstd-wasm')
+  await zstd.init()
+  return zstd
 }

@@ -1,5 +1,6 @@
 import { StandpipeError } from '@standpipe/core/model'
 import { gzipSync } from 'node:zlib'
+import { loadZstd } from '../compression/zstd.js'
 import { CompressionCodec, type EnumValue } from './format-enums.js'
 
 /** How pages are compressed. */
@@ -24,27 +25,16 @@ export async function loadCodec(name: CompressionName, level: number): Promise<C
       return { id: CompressionCodec.GZIP, compress: (bytes) => gzipSync(bytes, { level }) }
     case 'snappy':
       return loadSnappy()
-    case 'zstd':
-      return loadZstd(level)
+    case 'zstd': {
+      const zstd = await loadPackage('@bokuweb/zstd-wasm', loadZstd)
+      return { id: CompressionCodec.ZSTD, compress: (bytes) => zstd.compress(bytes, level) }
+    }
   }
 }
 
 async function loadSnappy(): Promise<Codec> {
   const { compressSync } = await loadPackage('snappy', () => import('snappy'))
   return { id: CompressionCodec.SNAPPY, compress: (bytes) => compressSync(bytes) }
-}
-
-let zstdReady: Promise<void> | undefined
-
-async function loadZstd(level: number): Promise<Codec> {
-  const zstd = await loadPackage('@bokuweb/zstd-wasm', async () => {
-    const loaded = await import('@bokuweb/zstd-wasm')
-    // Once for the process: a second initialisation would replace the memory under a running compression.
-    zstdReady ??= loaded.init()
-    await zstdReady
-    return loaded
-  })
-  return { id: CompressionCodec.ZSTD, compress: (bytes) => zstd.compress(bytes, level) }
 }
 
 async function loadPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
