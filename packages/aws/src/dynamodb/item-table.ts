@@ -1,6 +1,5 @@
 import {
   CreateTableCommand,
-  DeleteItemCommand,
   DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
@@ -16,19 +15,15 @@ import { awsErrorName, mapAwsError } from '../aws-errors.js'
 /** An item as DynamoDB gives it. */
 export type Item = Readonly<Record<string, AttributeValue>>
 
-/** A condition on an item, and what it names. */
-export interface Condition {
-  readonly expression: string
-  readonly names?: Readonly<Record<string, string>>
-  readonly values?: Readonly<Record<string, AttributeValue>>
-}
-
 /** The change of an item, if a condition holds; without one the item is made where there is none. */
-export interface ItemUpdate extends Omit<Condition, 'expression'> {
+export interface ItemUpdate {
   /** UpdateExpression. */
   readonly change: string
   /** ConditionExpression. */
   readonly where?: string
+  /** What both of them name. */
+  readonly names?: Readonly<Record<string, string>>
+  readonly values?: Readonly<Record<string, AttributeValue>>
 }
 
 const TABLE_LOOK_MS = 1_000
@@ -106,21 +101,6 @@ export class ItemTable {
       ReturnValues: returns,
     }
     return this.conditional<Item | undefined>(`write \`${key}\``, async () => (await this.client.send(new UpdateItemCommand(input))).Attributes ?? {}, undefined)
-  }
-
-  /** Deletes an item if a condition holds; false: it does not. */
-  remove(key: string, { expression, names, values }: Condition): Promise<boolean> {
-    const input = {
-      TableName: this.name,
-      Key: this.keyOf(key),
-      ConditionExpression: expression,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
-    }
-    return this.conditional(`remove \`${key}\``, async () => {
-      await this.client.send(new DeleteItemCommand(input))
-      return true
-    }, false)
   }
 
   private keyOf(key: string): Record<string, AttributeValue> {
