@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileErrorCode, StandpipeError, type PipelineConfig } from '@standpipe/core'
+import { fileErrorCode, nodeFileLayer, StandpipeError, type PipelineConfig } from '@standpipe/core'
 import type { Definition } from '../firehose/definition-shape.js'
 import type { Tag } from './envelope.js'
 
@@ -41,8 +41,8 @@ export async function saveStream(folder: string, document: StreamDocument): Prom
     await file.close()
   }
   await rename(temporary, join(folder, FILE))
-  await syncFolder(folder)
-  if (made !== undefined) await syncFolder(dirname(folder))
+  await nodeFileLayer.syncDirectory(folder)
+  if (made !== undefined) await nodeFileLayer.syncDirectory(dirname(folder))
 }
 
 /** The documents below a folder, with the folder of each. Throws LEDGER_CORRUPT or LEDGER_NEWER. */
@@ -79,20 +79,7 @@ async function loadStream(folder: string): Promise<StreamDocument | undefined> {
 export async function removeStream(folder: string): Promise<void> {
   const names = await readdir(folder)
   for (const name of names.filter((one) => one !== FILE)) await rm(join(folder, name), { recursive: true })
-  await syncFolder(folder)
+  await nodeFileLayer.syncDirectory(folder)
   await rm(folder, { recursive: true })
-  await syncFolder(dirname(folder))
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    // By these fsync(2) says that the file system has no such operation for folders.
-    const code = fileErrorCode(error)
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error
-  } finally {
-    await folder.close()
-  }
+  await nodeFileLayer.syncDirectory(dirname(folder))
 }

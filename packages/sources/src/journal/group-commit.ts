@@ -1,6 +1,6 @@
-import { StandpipeError } from '@standpipe/core'
+import { fileErrorCode, StandpipeError } from '@standpipe/core'
 import { sealEntry } from './entry.js'
-import { fileErrorCode, type JournalFile, type JournalFiles } from './journal-files.js'
+import type { JournalFile, JournalFiles } from './journal-files.js'
 import type { Place } from './place.js'
 import { createSegment, SEGMENT_HEAD_BYTES, segmentPath } from './segment.js'
 

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rename, statfs, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { fileErrorCode, nodeFileLayer } from '@standpipe/core'
 
 /** One open file of a journal. Calls reject with Node's errors, which carry `code`. */
 export interface JournalFile {
@@ -41,7 +42,7 @@ export const nodeJournalFiles: JournalFiles = {
   async makeDirectory(path) {
     const first = await mkdir(path, { recursive: true })
     if (first === undefined) return
-    for (let folder = path; folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder))
+    for (let folder = path; folder.length >= first.length; folder = dirname(folder)) await nodeFileLayer.syncDirectory(dirname(folder))
   },
   async list(path) {
     const entries = await readdir(path, { withFileTypes: true })
@@ -56,17 +57,13 @@ export const nodeJournalFiles: JournalFiles = {
       if (fileErrorCode(error) !== 'ENOENT') throw error
     }
   },
-  syncDirectory: syncFolder,
+  async syncDirectory(path) {
+    await nodeFileLayer.syncDirectory(path)
+  },
   async freeBytes(path) {
     const { bavail, bsize } = await statfs(path)
     return bavail * bsize
   },
-}
-
-/** The code of a file-system error (`ENOSPC`); undefined for anything else. */
-export function fileErrorCode(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-  return typeof code === 'string' ? code : undefined
 }
 
 /** Writes a whole small file so that a crash leaves the old content or the new one. */
@@ -90,19 +87,6 @@ export async function readFile(files: JournalFiles, path: string): Promise<Uint8
     return await file.readAt(0, await file.sizeBytes())
   } finally {
     await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    // By these fsync(2) says that the file system has no such operation for folders.
-    const code = fileErrorCode(error)
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error
-  } finally {
-    await folder.close()
   }
 }
 

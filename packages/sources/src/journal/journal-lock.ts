@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import { platform } from 'node:os'
-import { StandpipeError } from '@standpipe/core'
-import { fileErrorCode } from './journal-files.js'
+import { fileErrorCode, StandpipeError } from '@standpipe/core'
 
 /**
  * Claims a journal, or another folder called so, for this process; resolves to what gives it back. The claim is an abstract socket,
