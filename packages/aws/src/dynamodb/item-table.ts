@@ -15,15 +15,19 @@ import { awsErrorName, mapAwsError } from '../aws-errors.js'
 /** An item as DynamoDB gives it. */
 export type Item = Readonly<Record<string, AttributeValue>>
 
+/** A condition on an item, and what it names. */
+export interface Condition {
+  readonly expression: string
+  readonly names?: Readonly<Record<string, string>>
+  readonly values?: Readonly<Record<string, AttributeValue>>
+}
+
 /** The change of an item, if a condition holds; without one the item is made where there is none. */
-export interface ItemUpdate {
+export interface ItemUpdate extends Omit<Condition, 'expression'> {
   /** UpdateExpression. */
   readonly change: string
   /** ConditionExpression. */
   readonly where?: string
-  /** What both of them name. */
-  readonly names?: Readonly<Record<string, string>>
-  readonly values?: Readonly<Record<string, AttributeValue>>
 }
 
 const TABLE_LOOK_MS = 1_000
